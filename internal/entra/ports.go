@@ -1,0 +1,73 @@
+package entra
+
+import "context"
+
+// Sessions keeps App sessions in tenants. Its errors are those of this package, wrapped.
+type Sessions interface {
+	// Create makes the registration of a new session and everything behind it, or finishes the one that an earlier,
+	// broken create left. On failure nothing is deleted; an *IncompleteError tells what exists and what is missing.
+	Create(ctx context.Context, tenantID string, want Session, options CreateOptions) (Result, error)
+	// Read returns the registration as it is. It fails with ErrNotFound when the application is gone.
+	Read(ctx context.Context, tenantID string, ref Ref) (Registration, error)
+	// Update carries out what Diff finds. The result is meaningful also beside an error: it says how far it came.
+	Update(ctx context.Context, tenantID string, ref Ref, want Session) (Result, error)
+	// Delete removes the registration and what it was given. A registration that is gone is no error.
+	Delete(ctx context.Context, tenantID string, ref Ref, options DeleteOptions) error
+}
+
+// Permissions knows the permissions that APIs publish.
+type Permissions interface {
+	// Resolve finds each permission, in the catalogue or else in the tenant. The errors of those that cannot be found
+	// are joined: *UnknownPermissionError, *MissingAPIError.
+	Resolve(ctx context.Context, tenantID string, refs []PermissionRef) (Access, error)
+}
+
+// CreateOptions are the choices of a create beside the session itself.
+type CreateOptions struct {
+	UniqueName         string // as configured; empty: derived from the display name
+	RecoverSoftDeleted bool   // restore a soft-deleted holder of the unique name
+}
+
+// DeleteOptions are the choices of a delete.
+type DeleteOptions struct {
+	Permanently bool // purge instead of leaving it in the deleted items for 30 days
+}
+
+// Result is what a create or an update leads to.
+type Result struct {
+	Registration Registration
+	Issued       *IssuedSecret // the new client secret, when one was made
+}
+
+// Ref points to a registration.
+type Ref struct {
+	ClientID           string
+	ObjectID           string // of the application; may be empty
+	ServicePrincipalID string // may be empty
+	DirectoryRoles     bool   // read the directory roles too, which takes a permission of its own
+	Owned              Owned
+	Hints              Hints
+}
+
+// Hints are ids that an earlier read found. They save look-ups and are never relied on for anything else.
+type Hints struct {
+	APIs           map[string]string `json:"apis,omitempty"`            // service principal id → application id
+	Grants         []string          `json:"grants,omitempty"`          // ids of tenant-wide delegated grants
+	DirectoryRoles []string          `json:"directory_roles,omitempty"` // ids of directory role assignments
+}
+
+// Hints returns what the registration teaches later calls.
+func (r Registration) Hints() Hints {
+	hints := Hints{APIs: map[string]string{}}
+	for _, role := range r.Roles {
+		hints.APIs[role.Resource.ServicePrincipalID] = role.Resource.ID
+	}
+	for _, scopes := range r.Scopes {
+		hints.APIs[scopes.Resource.ServicePrincipalID] = scopes.Resource.ID
+		hints.Grants = append(hints.Grants, scopes.GrantID)
+	}
+	for _, role := range r.DirectoryRoles {
+		hints.DirectoryRoles = append(hints.DirectoryRoles, role.AssignmentID)
+	}
+	return hints
+}

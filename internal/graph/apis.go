@@ -1,0 +1,231 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
+	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// apiCache keeps what was learnt of a tenant's resource applications, so that each is looked up once.
+type apiCache struct {
+	lookup sync.Mutex // held while looking up, so that nobody asks for the same in the meantime
+	mu     sync.Mutex
+	byID   map[string]entra.API // by application id
+}
+
+func (c *apiCache) get(id string) (entra.API, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	api, ok := c.byID[id]
+	return api, ok
+}
+
+func (c *apiCache) byServicePrincipal(objectID string) (entra.API, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, api := range c.byID {
+		if api.ServicePrincipalID == objectID {
+			return api, true
+		}
+	}
+	return entra.API{}, false
+}
+
+func (c *apiCache) put(api entra.API) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byID == nil {
+		c.byID = map[string]entra.API{}
+	}
+	if known, ok := c.byID[api.ID]; ok && api.Permissions == nil && known.ServicePrincipalID == api.ServicePrincipalID {
+		return // do not forget the permissions of a fuller answer
+	}
+	c.byID[api.ID] = api
+}
+
+// forget drops an API that proved to be out of date.
+func (c *apiCache) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.byID, id)
+}
+
+// seed takes over what an earlier run knew.
+func (c *apiCache) seed(hints entra.Hints) {
+	for servicePrincipalID, id := range hints.APIs {
+		if _, ok := c.get(id); !ok {
+			c.put(entra.API{ID: id, ServicePrincipalID: servicePrincipalID})
+		}
+	}
+}
+
+var (
+	apiProperties     = []string{"id", "appId", "displayName", "tags"}
+	apiWithPermission = append(slices.Clone(apiProperties), "appRoles", "oauth2PermissionScopes")
+)
+
+// findAPIs looks up the service principals of the APIs that are not known yet, in one batch together with the other
+// calls. An API without a service principal stays unknown.
+func (t *tenant) findAPIs(ctx context.Context, ids []string, others ...*call) error {
+	t.apis.lookup.Lock()
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		_, ok := t.apis.get(id)
+		return ok
+	})
+	if len(unknown) == 0 {
+		t.apis.lookup.Unlock()
+		if len(others) == 0 {
+			return nil
+		}
+		return t.run(ctx, plan{calls: others})
+	}
+	defer t.apis.lookup.Unlock()
+	return t.readAPIs(ctx, unknown, apiProperties, others...)
+}
+
+func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others ...*call) error {
+	lookups := make([]*call, len(ids))
+	for i, id := range ids {
+		info, err := t.servicePrincipalByClientID(id).ToGetRequestInformation(ctx,
+			&serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetRequestConfiguration{
+				QueryParameters: &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetQueryParameters{
+					Select: properties,
+				},
+			})
+		lookups[i] = newCall("look up the API "+(entra.API{ID: id}).Label(), entra.ReadApplications, info, err)
+	}
+	err := t.run(ctx, plan{calls: append(lookups, others...)})
+	for _, c := range lookups {
+		if errors.Is(c.err, entra.ErrNotFound) {
+			continue
+		}
+		if c.err != nil {
+			return c.err
+		}
+		api, decodeErr := decodeAPI(c)
+		if decodeErr != nil {
+			return decodeErr
+		}
+		t.apis.put(api)
+	}
+	if err != nil && len(others) == 0 {
+		return nil // only absent APIs, which the caller sees by their absence
+	}
+	return firstError(others)
+}
+
+// nameResources completes the APIs on which something is granted. Service principals that nothing is known of are
+// looked up with their roles, so that a grant nobody declared can be shown by name.
+func (t *tenant) nameResources(ctx context.Context, objectIDs []string) error {
+	var lookups []*call
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(objectIDs))) {
+		if _, ok := t.apis.byServicePrincipal(id); ok {
+			continue
+		}
+		info, err := t.servicePrincipal(id).ToGetRequestInformation(ctx,
+			&serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
+				QueryParameters: &serviceprincipals.ServicePrincipalItemRequestBuilderGetQueryParameters{Select: apiProperties},
+			})
+		lookups = append(lookups, newCall("look up the resource "+id, entra.ReadApplications, info, err))
+	}
+	if err := t.run(ctx, plan{calls: lookups}); err != nil && !onlyNotFound(lookups) {
+		return err
+	}
+	for _, c := range lookups {
+		if c.err != nil {
+			continue
+		}
+		api, err := decodeAPI(c)
+		if err != nil {
+			return err
+		}
+		t.apis.put(api)
+	}
+	return nil
+}
+
+func decodeAPI(c *call) (entra.API, error) {
+	principal, err := decode[models.ServicePrincipalable](c, models.CreateServicePrincipalFromDiscriminatorValue)
+	if err != nil {
+		return entra.API{}, err
+	}
+	api := entra.API{
+		ID:                 strings.ToLower(text(principal.GetAppId())),
+		ServicePrincipalID: text(principal.GetId()),
+		DisplayName:        text(principal.GetDisplayName()),
+		Tags:               principal.GetTags(),
+	}
+	for _, role := range principal.GetAppRoles() {
+		if role.GetId() != nil && slices.Contains(role.GetAllowedMemberTypes(), "Application") {
+			api.Permissions = append(api.Permissions, entra.Permission{
+				API: api.ID, Kind: entra.Application, ID: role.GetId().String(), Name: text(role.GetValue()),
+			})
+		}
+	}
+	for _, scope := range principal.GetOauth2PermissionScopes() {
+		if scope.GetId() != nil {
+			api.Permissions = append(api.Permissions, entra.Permission{
+				API: api.ID, Kind: entra.Delegated, ID: scope.GetId().String(), Name: text(scope.GetValue()),
+			})
+		}
+	}
+	return api, nil
+}
+
+// Resolve finds the permissions in the catalogue, and those it lacks in the tenant: once per API and process.
+func (g *Gateway) Resolve(ctx context.Context, tenantID string, refs []entra.PermissionRef) (entra.Access, error) {
+	t := g.tenant(tenantID)
+	var found []entra.Permission
+	var open []entra.PermissionRef
+	var apis []string
+	for _, ref := range refs {
+		if p, ok := ref.Resolve(); ok {
+			found = append(found, p)
+			continue
+		}
+		open = append(open, ref)
+		if !slices.Contains(apis, ref.API) {
+			apis = append(apis, ref.API)
+		}
+	}
+	if err := t.findPermissions(ctx, apis); err != nil {
+		return nil, err
+	}
+	var failures []error
+	for _, ref := range open {
+		api, ok := t.apis.get(ref.API)
+		if !ok {
+			failures = append(failures, &entra.MissingAPIError{API: entra.API{ID: ref.API}})
+			continue
+		}
+		p, err := ref.ResolveIn(api)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		found = append(found, p)
+	}
+	return entra.NewAccess(found...), errors.Join(failures...)
+}
+
+// findPermissions makes the permissions of the APIs known.
+func (t *tenant) findPermissions(ctx context.Context, ids []string) error {
+	t.apis.lookup.Lock()
+	defer t.apis.lookup.Unlock()
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		api, ok := t.apis.get(id)
+		return ok && api.Permissions != nil
+	})
+	if len(unknown) == 0 {
+		return nil
+	}
+	return t.readAPIs(ctx, unknown, apiWithPermission)
+}

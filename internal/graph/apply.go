@@ -1,0 +1,274 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// apply carries the changes out, phase by phase.
+func (w *work) apply(ctx context.Context, changes []entra.Change) error {
+	phases := map[entra.Phase][]entra.Change{}
+	for _, change := range changes {
+		phases[change.Phase()] = append(phases[change.Phase()], change)
+	}
+	if err := w.prepare(ctx, phases[entra.PhasePrepare]); err != nil {
+		return err
+	}
+	grants, finish := phases[entra.PhaseGrant], phases[entra.PhaseFinish]
+	if len(phases[entra.PhaseRemove]) > 0 {
+		finish = nil // the mark comes last
+	}
+	if err := w.grant(ctx, grants, finish); err != nil || len(phases[entra.PhaseRemove]) == 0 {
+		return err
+	}
+	if err := w.awaitCredentials(ctx, phases[entra.PhasePrepare]); err != nil {
+		return err
+	}
+	if err := w.remove(ctx, phases[entra.PhaseRemove]); err != nil {
+		return err
+	}
+	return w.grant(ctx, nil, phases[entra.PhaseFinish])
+}
+
+// prepare writes the application, its credentials and its service principal, one after the other, because Microsoft
+// Graph refuses concurrent writes to one object.
+func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
+	var calls []*call
+	var secret, principal *call
+	var certificates []entra.AddCertificate
+	var patch models.Applicationable
+	var described []string
+	for _, change := range changes {
+		switch change := change.(type) {
+		case entra.PatchApplication:
+			patch = patchModel(change)
+			described = append(described, change.Describe())
+		case entra.AddCertificate:
+			certificates = append(certificates, change)
+		case entra.AddSecret:
+			secret = w.tenant.addPassword(ctx, w.have.ObjectID, change, w.nonce, w.tenant.options.Clock.Now())
+		case entra.CreateServicePrincipal:
+			principal = w.tenant.upsertServicePrincipal(ctx, change.Describe(), w.have.ClientID, &change.AssignmentRequired).
+				waitingFor(withoutApplication)
+		case entra.PatchServicePrincipal:
+			calls = append(calls, w.patchServicePrincipal(ctx, change))
+		}
+	}
+	if w.have.Fresh && len(certificates) > 0 {
+		// Nobody else can have added a certificate to an application that is this young, so that there is nothing to merge.
+		if patch == nil {
+			patch = models.NewApplication()
+		}
+		keys := make([]models.KeyCredentialable, len(certificates))
+		for i, c := range certificates {
+			keys[i] = keyModel(c.Certificate)
+			described = append(described, c.Describe())
+		}
+		patch.SetKeyCredentials(keys)
+		certificates = nil
+	}
+	if patch != nil {
+		calls = append(calls, w.tenant.patchApplication(ctx, joinOperations(described), w.have.ObjectID, patch))
+	}
+	for _, c := range []*call{principal, secret} {
+		if c != nil {
+			calls = append(calls, c)
+		}
+	}
+	err := w.tenant.run(ctx, plan{calls: calls, serial: true})
+	w.have.Fresh = false
+	if secret != nil && secret.err == nil && secret.answer != nil {
+		// Kept before anything else can fail: the tenant tells the value only once.
+		if err := w.keepSecret(secret); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, certificate := range certificates {
+		if err := w.tenant.mergeKeys(ctx, w.have.ObjectID, certificate.Describe(), &certificate.Certificate, ""); err != nil {
+			return err
+		}
+	}
+	if principal == nil {
+		return nil
+	}
+	return w.keepServicePrincipal(ctx, principal)
+}
+
+func joinOperations(described []string) string {
+	text := described[0]
+	for _, d := range described[1:] {
+		text += " and " + d
+	}
+	return text
+}
+
+func (w *work) patchServicePrincipal(ctx context.Context, change entra.PatchServicePrincipal) *call {
+	principal := models.NewServicePrincipal()
+	principal.SetAppRoleAssignmentRequired(&change.AssignmentRequired)
+	info, err := w.tenant.servicePrincipal(w.have.ServicePrincipal.ObjectID).ToPatchRequestInformation(ctx, principal, nil)
+	return newCall(change.Describe(), entra.ManageApplications, info, err)
+}
+
+func (w *work) keepSecret(c *call) error {
+	credential, err := decode[models.PasswordCredentialable](c, models.CreatePasswordCredentialFromDiscriminatorValue)
+	if err != nil {
+		return err
+	}
+	if credential.GetKeyId() == nil || credential.GetSecretText() == nil {
+		return fmt.Errorf("could not %s: the answer lacks the key id or the value", c.operation)
+	}
+	w.issued = &entra.IssuedSecret{
+		Secret: entra.Secret{
+			KeyID: credential.GetKeyId().String(), DisplayName: text(credential.GetDisplayName()),
+			ExpiresAt: instant(credential.GetEndDateTime()),
+		},
+		Value: *credential.GetSecretText(),
+	}
+	if previous := w.want.Owned.SecretKeyID; previous != "" {
+		w.want.Owned.Superseded = append(w.want.Owned.Superseded, previous)
+	}
+	w.want.Owned.SecretKeyID = w.issued.KeyID
+	return nil
+}
+
+// keepServicePrincipal takes the object id from the answer; an upsert that found the service principal has none.
+func (w *work) keepServicePrincipal(ctx context.Context, upsert *call) error {
+	if upsert.answer.status == http.StatusCreated {
+		return decodePrincipal(upsert, &w.have)
+	}
+	return w.look(ctx)
+}
+
+// grant gives the service principal what it is to have. The mark that everything is in place travels with the last
+// batch, behind everything else in it.
+func (w *work) grant(ctx context.Context, changes, finish []entra.Change) error {
+	if len(changes)+len(finish) == 0 {
+		return nil
+	}
+	if err := w.ensureAPIs(ctx, changes); err != nil {
+		return err
+	}
+	calls := make([]*call, 0, len(changes))
+	for _, change := range changes {
+		c, err := w.grantCall(ctx, change)
+		if err != nil {
+			return err
+		}
+		calls = append(calls, c)
+	}
+	var last []*call
+	if len(finish) > 0 {
+		tail := len(calls) / maxBatch * maxBatch
+		calls, last = calls[:tail], slices.Clone(calls[tail:])
+		for _, change := range finish {
+			if mark, ok := change.(entra.FinishProvisioning); ok {
+				app := models.NewApplication()
+				app.SetTags(mark.Tags)
+				last = append(last, w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, app))
+			}
+		}
+	}
+	if err := unlessPresent(w.tenant.run(ctx, plan{calls: calls}), calls); err != nil {
+		return err
+	}
+	return w.tenant.run(ctx, plan{calls: last, serial: true})
+}
+
+// unlessPresent forgives what turned out to be there already: the reads that follow show whether it is as wanted. A
+// delegated grant is an exception, because it may be there with other scopes.
+func unlessPresent(err error, calls []*call) error {
+	if err == nil {
+		return nil
+	}
+	for _, c := range calls {
+		if c.err != nil && (!errors.Is(c.err, entra.ErrAlreadyExists) || pathOf(c.url) == grantsPath) {
+			return c.err
+		}
+	}
+	return nil
+}
+
+const grantsPath = "/oauth2PermissionGrants"
+
+func (w *work) grantCall(ctx context.Context, change entra.Change) (*call, error) {
+	principalID := w.have.ServicePrincipal.ObjectID
+	switch change := change.(type) {
+	case entra.GrantRole:
+		api, err := w.api(change.Permission.API)
+		return w.tenant.assignAppRole(ctx, change, principalID, api.ServicePrincipalID), err
+	case entra.GrantScopes:
+		api, err := w.api(change.API)
+		return w.tenant.grantScopes(ctx, change, principalID, api.ServicePrincipalID), err
+	case entra.AssignDirectoryRole:
+		return w.tenant.assignDirectoryRole(ctx, change, principalID), nil
+	case entra.AddOwner:
+		return w.tenant.addOwner(ctx, change, w.have.ObjectID), nil
+	}
+	return nil, fmt.Errorf("there is no request for the change %T", change)
+}
+
+func (w *work) api(id string) (entra.API, error) {
+	api, ok := w.tenant.apis.get(id)
+	if !ok {
+		return entra.API{}, &entra.MissingAPIError{API: entra.API{ID: id}}
+	}
+	return api, nil
+}
+
+// ensureAPIs makes the service principals of the APIs known, and adds those that the tenant lacks.
+func (w *work) ensureAPIs(ctx context.Context, changes []entra.Change) error {
+	var ids []string
+	for _, change := range changes {
+		switch change := change.(type) {
+		case entra.GrantRole:
+			ids = append(ids, change.Permission.API)
+		case entra.GrantScopes:
+			ids = append(ids, change.API)
+		}
+	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	if err := w.tenant.findAPIs(ctx, ids); err != nil {
+		return err
+	}
+	var upserts []*call
+	var added []string
+	for _, id := range ids {
+		if _, ok := w.tenant.apis.get(id); !ok {
+			operation := "add the service principal of " + (entra.API{ID: id}).Label() + " to the tenant"
+			upserts = append(upserts, w.tenant.upsertServicePrincipal(ctx, operation, id, nil))
+			added = append(added, id)
+		}
+	}
+	if len(upserts) == 0 {
+		return nil
+	}
+	tflog.Info(ctx, "adding service principals of APIs that the tenant lacks", map[string]any{"tenant_id": w.tenant.id, "apis": added})
+	if err := w.tenant.run(ctx, plan{calls: upserts}); err != nil {
+		return errors.Join(&entra.MissingAPIError{API: entra.API{ID: added[0]}}, err)
+	}
+	return w.tenant.awaitAPIs(ctx, added)
+}
+
+// awaitAPIs waits until added service principals can be read.
+func (t *tenant) awaitAPIs(ctx context.Context, ids []string) error {
+	return t.wait(ctx, "see the service principals of added APIs", func() (bool, error) {
+		if err := t.findAPIs(ctx, ids); err != nil {
+			return false, err
+		}
+		return !slices.ContainsFunc(ids, func(id string) bool {
+			_, ok := t.apis.get(id)
+			return !ok
+		}), nil
+	})
+}

@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoft/kiota-abstractions-go/serialization"
+	kiotajson "github.com/microsoft/kiota-serialization-json-go"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// call is one request to Microsoft Graph, sent as a part of a batch.
+type call struct {
+	operation string // in the infinitive, for errors and the log
+	right     entra.Right
+	method    string
+	url       string // relative to /v1.0, with query
+	headers   map[string]string
+	body      json.RawMessage
+
+	// once is set on requests that must not be sent again unless the first is known to have had no effect.
+	once bool
+	// notYet recognises the answers that mean "not replicated yet" to this call.
+	notYet func(*answer) bool
+	// patience bounds the wait for notYet; zero means as long as the context lasts.
+	patience time.Duration
+
+	answer *answer
+	err    error
+}
+
+// answer is what came back for one call.
+type answer struct {
+	status int
+	header http.Header
+	body   json.RawMessage
+	odata  odataError
+}
+
+func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
+
+// says tells whether the answer has the status and a message that contains the text, ignoring case.
+func (a *answer) says(status int, text string) bool {
+	return a.status == status && strings.Contains(strings.ToLower(a.odata.Message), strings.ToLower(text))
+}
+
+// newCall takes over what the SDK's request builder has made. The builder's errors are those of serialising a model,
+// which only a programming error causes.
+func newCall(operation string, right entra.Right, info *abstractions.RequestInformation, err error) *call {
+	c := &call{operation: operation, right: right}
+	if err != nil {
+		c.err = fmt.Errorf("could not %s: the request cannot be built: %w", operation, err)
+		return c
+	}
+	uri, err := info.GetUri()
+	if err != nil {
+		c.err = fmt.Errorf("could not %s: the request has no address: %w", operation, err)
+		return c
+	}
+	c.method, c.url, c.body = info.Method.String(), uri.RequestURI(), info.Content
+	c.once = c.method == http.MethodPost
+	for _, name := range info.Headers.ListKeys() {
+		if strings.EqualFold(name, "Accept") {
+			continue
+		}
+		if c.headers == nil {
+			c.headers = map[string]string{}
+		}
+		c.headers[name] = strings.Join(info.Headers.Get(name), ",")
+	}
+	return c
+}
+
+// waitingFor sets the answers that the call waits out.
+func (c *call) waitingFor(notYet func(*answer) bool) *call {
+	c.notYet = notYet
+	return c
+}
+
+// decode reads the answer's body into a model of the SDK.
+func decode[T serialization.Parsable](c *call, factory serialization.ParsableFactory) (T, error) {
+	var zero T
+	if c.err != nil {
+		return zero, c.err
+	}
+	node, err := kiotajson.NewJsonParseNode(c.answer.body)
+	if err != nil {
+		return zero, fmt.Errorf("could not %s: the answer is not JSON: %w", c.operation, err)
+	}
+	value, err := node.GetObjectValue(factory)
+	if err != nil {
+		return zero, fmt.Errorf("could not %s: the answer cannot be read: %w", c.operation, err)
+	}
+	model, ok := value.(T)
+	if !ok {
+		return zero, fmt.Errorf("could not %s: the answer is a %T", c.operation, value)
+	}
+	return model, nil
+}

@@ -1,0 +1,282 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
+	"github.com/microsoftgraph/msgraph-sdk-go/directory"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// maxNames is how many derived names are tried before a create gives up.
+const maxNames = 20
+
+// claims are the unique names that this process is creating or has created.
+type claims struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+// take reports false when the name is taken already.
+func (c *claims) take(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.names[name] {
+		return false
+	}
+	if c.names == nil {
+		c.names = map[string]bool{}
+	}
+	c.names[name] = true
+	return true
+}
+
+func (c *claims) release(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.names, name)
+}
+
+// claimed is a registration that this run may set up.
+type claimed struct {
+	registration entra.Registration
+	fresh        bool // made by this run
+}
+
+// claim makes the registration of a new session, or takes over the one that a broken create left. It never touches a
+// registration of somebody else: the name is looked up first, and the upsert that follows carries nothing that could
+// wipe credentials or permissions.
+func (t *tenant) claim(ctx context.Context, want entra.Session, options entra.CreateOptions, nonce string) (claimed, error) {
+	for attempt := 1; attempt <= maxNames; attempt++ {
+		name := options.UniqueName
+		if name == "" {
+			name = entra.DeriveUniqueName(want.DisplayName, attempt)
+		}
+		found, err := t.claimName(ctx, name, want, nonce)
+		var taken *entra.NameTakenError
+		if !errors.As(err, &taken) || !taken.Deleted {
+			return found, err
+		}
+		if options.RecoverSoftDeleted {
+			return t.restore(ctx, *taken, nonce)
+		}
+		if options.UniqueName != "" {
+			return claimed{}, err
+		}
+		tflog.Info(ctx, "a soft-deleted application holds the unique name; trying the next one", map[string]any{
+			"tenant_id": t.id, "unique_name": name,
+		})
+	}
+	return claimed{}, &entra.NameTakenError{UniqueName: entra.DeriveUniqueName(want.DisplayName, 1), Deleted: true}
+}
+
+func (t *tenant) claimName(ctx context.Context, name string, want entra.Session, nonce string) (claimed, error) {
+	lookup := t.lookUpName(ctx, name)
+	if err := t.findAPIs(ctx, want.Access.APIs(), lookup); err != nil && !errors.Is(lookup.err, entra.ErrNotFound) {
+		return claimed{}, err
+	}
+	if lookup.err == nil {
+		registration, err := t.decodeApplication(lookup)
+		if err != nil {
+			return claimed{}, err
+		}
+		return t.takeOver(ctx, registration, nonce)
+	}
+	create, err := t.upsertApplication(ctx, name, want.DisplayName, nonce)
+	if err != nil {
+		return claimed{}, err
+	}
+	if create.answer.status == http.StatusCreated {
+		registration, err := t.decodeApplication(create)
+		registration.Fresh = true
+		return claimed{registration: registration, fresh: true}, err
+	}
+	return t.overtaken(ctx, name, nonce)
+}
+
+func (t *tenant) lookUpName(ctx context.Context, name string) *call {
+	info, err := t.applicationByName(name).ToGetRequestInformation(ctx,
+		&applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetRequestConfiguration{
+			QueryParameters: &applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilderGetQueryParameters{
+				Select: applicationProperties,
+			},
+		})
+	return newCall("look up the unique name "+name, entra.ReadApplications, info, err)
+}
+
+// upsertApplication makes the application, with its name and tags only. It turns the refusal of a name that nobody
+// visible holds into *entra.NameTakenError.
+func (t *tenant) upsertApplication(ctx context.Context, name, displayName, nonce string) (*call, error) {
+	app := models.NewApplication()
+	app.SetDisplayName(&displayName)
+	app.SetTags(entra.ClaimedTags(nil, nonce))
+	info, err := t.applicationByName(name).ToPatchRequestInformation(ctx, app, nil)
+	create := newCall("create the application", entra.ManageApplications, info, err).upsert()
+	err = t.run(ctx, plan{calls: []*call{create}})
+	if errors.Is(err, entra.ErrAlreadyExists) {
+		return nil, t.whoHolds(ctx, name)
+	}
+	return create, err
+}
+
+// whoHolds finds the soft-deleted application that keeps a unique name.
+func (t *tenant) whoHolds(ctx context.Context, name string) error {
+	filter := "uniqueName eq '" + *literal(name) + "'"
+	info, err := t.deletedItems().GraphApplication().ToGetRequestInformation(ctx,
+		&directory.DeletedItemsGraphApplicationRequestBuilderGetRequestConfiguration{
+			QueryParameters: &directory.DeletedItemsGraphApplicationRequestBuilderGetQueryParameters{
+				Filter: &filter, Select: []string{"id", "appId", "displayName", "uniqueName", "tags"},
+			},
+		})
+	lookup := newCall("look for a deleted holder of the unique name "+name, entra.ReadApplications, info, err)
+	pages, err := t.list(ctx, nil, lookup)
+	if err != nil {
+		return err
+	}
+	taken := &entra.NameTakenError{UniqueName: name, Deleted: true}
+	for _, c := range pages[0] {
+		page, err := decode[models.ApplicationCollectionResponseable](c, models.CreateApplicationCollectionResponseFromDiscriminatorValue)
+		if err != nil {
+			return err
+		}
+		for _, app := range page.GetValue() {
+			if text(app.GetUniqueName()) == name {
+				taken.ClientID, taken.ObjectID, taken.DisplayName = text(app.GetAppId()), text(app.GetId()), text(app.GetDisplayName())
+				taken.Foreign = !slices.Contains(app.GetTags(), entra.TagAppSession)
+			}
+		}
+	}
+	return taken
+}
+
+// takeOver claims a registration that a broken create left, by writing this run's nonce over that of the other. It
+// refuses any other registration.
+func (t *tenant) takeOver(ctx context.Context, found entra.Registration, nonce string) (claimed, error) {
+	if !found.Provisioning() {
+		return claimed{}, &entra.NameTakenError{
+			UniqueName: found.UniqueName, ClientID: found.ClientID, ObjectID: found.ObjectID, DisplayName: found.DisplayName,
+			Foreign: !slices.Contains(found.Tags, entra.TagAppSession),
+		}
+	}
+	tags := entra.ClaimedTags(found.Tags, nonce)
+	app := models.NewApplication()
+	app.SetTags(tags)
+	if err := t.run(ctx, plan{calls: []*call{t.patchApplication(ctx, "take over the unfinished application", found.ObjectID, app)}}); err != nil {
+		return claimed{}, err
+	}
+	tflog.Info(ctx, "finishing an App session that an earlier run left unfinished", map[string]any{
+		"tenant_id": t.id, "client_id": found.ClientID,
+	})
+	found.Tags = tags
+	return claimed{registration: found}, nil
+}
+
+// overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
+// or the look-up was served by a replica that lags behind. The upsert has replaced its name and tags. A registration
+// that had been finished gets them back.
+func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, error) {
+	lookup := t.lookUpName(ctx, name).waitingFor(missing)
+	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
+		return claimed{}, err
+	}
+	application, err := t.decodeApplication(lookup)
+	if err != nil {
+		return claimed{}, err
+	}
+	found, err := t.read(ctx, entra.Ref{ClientID: application.ClientID, ObjectID: application.ObjectID})
+	if err != nil {
+		return claimed{}, err
+	}
+	if len(found.Secrets)+len(found.Keys) == 0 || found.ServicePrincipal == nil {
+		return claimed{registration: found}, nil
+	}
+	previousName, err := t.servicePrincipalName(ctx, found.ClientID)
+	if err != nil {
+		return claimed{}, err
+	}
+	app := models.NewApplication()
+	app.SetDisplayName(&previousName)
+	app.SetTags(slices.DeleteFunc(slices.Clone(found.Tags), func(tag string) bool { return tag == entra.TagProvisioning(nonce) }))
+	restore := t.patchApplication(ctx, "give the finished application its name and tags back", found.ObjectID, app)
+	if err := t.run(ctx, plan{calls: []*call{restore}}); err != nil {
+		return claimed{}, err
+	}
+	return claimed{}, &entra.NameTakenError{
+		UniqueName: name, ClientID: found.ClientID, ObjectID: found.ObjectID, DisplayName: previousName,
+	}
+}
+
+// servicePrincipalName reads the display name that the service principal still has: it follows the application's.
+func (t *tenant) servicePrincipalName(ctx context.Context, clientID string) (string, error) {
+	if err := t.readAPIs(ctx, []string{strings.ToLower(clientID)}, apiProperties); err != nil {
+		return "", err
+	}
+	api, ok := t.apis.get(strings.ToLower(clientID))
+	t.apis.forget(api.ID)
+	if !ok {
+		return "", &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "read the service principal's display name"}
+	}
+	return api.DisplayName, nil
+}
+
+// restore brings a soft-deleted App session back and claims it, so that this run can bring it in line. A foreign
+// application is never restored.
+func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, nonce string) (claimed, error) {
+	if deleted.ObjectID == "" || deleted.Foreign {
+		return claimed{}, &deleted
+	}
+	info, err := t.deletedItems().ByDirectoryObjectId(deleted.ObjectID).Restore().ToPostRequestInformation(ctx, nil)
+	if err := t.run(ctx, plan{calls: []*call{newCall("restore the deleted application", entra.ManageApplications, info, err)}}); err != nil {
+		return claimed{}, err
+	}
+	lookup := t.lookUpName(ctx, deleted.UniqueName).waitingFor(missing)
+	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
+		return claimed{}, err
+	}
+	found, err := t.decodeApplication(lookup)
+	if err != nil {
+		return claimed{}, err
+	}
+	found.Tags = entra.ClaimedTags(found.Tags, nonce)
+	app := models.NewApplication()
+	app.SetTags(found.Tags)
+	claim := t.patchApplication(ctx, "take over the restored application", found.ObjectID, app)
+	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
+		return claimed{}, err
+	}
+	return claimed{registration: found}, t.restoreServicePrincipal(ctx, found.ClientID)
+}
+
+// restoreServicePrincipal brings the service principal of a restored application back, with what it was given.
+func (t *tenant) restoreServicePrincipal(ctx context.Context, clientID string) error {
+	filter := "appId eq '" + clientID + "'"
+	info, err := t.deletedItems().GraphServicePrincipal().ToGetRequestInformation(ctx,
+		&directory.DeletedItemsGraphServicePrincipalRequestBuilderGetRequestConfiguration{
+			QueryParameters: &directory.DeletedItemsGraphServicePrincipalRequestBuilderGetQueryParameters{
+				Filter: &filter, Select: []string{"id", "appId"},
+			},
+		})
+	lookup := newCall("look for the deleted service principal", entra.ReadApplications, info, err)
+	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
+		return err
+	}
+	page, err := decode[models.ServicePrincipalCollectionResponseable](lookup, models.CreateServicePrincipalCollectionResponseFromDiscriminatorValue)
+	if err != nil {
+		return err
+	}
+	for _, principal := range page.GetValue() {
+		info, err := t.deletedItems().ByDirectoryObjectId(text(principal.GetId())).Restore().ToPostRequestInformation(ctx, nil)
+		if err := t.run(ctx, plan{calls: []*call{newCall("restore the deleted service principal", entra.ManageApplications, info, err)}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

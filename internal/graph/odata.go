@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// odataError is Microsoft Graph's error object. The service is not strict about its shape: message has been an object
+// of language and value, and innerError may nest.
+type odataError struct {
+	Code            string
+	Message         string
+	RequestID       string
+	ClientRequestID string
+}
+
+func parseODataError(body []byte) odataError {
+	var envelope struct {
+		Error struct {
+			Code       string          `json:"code"`
+			Message    json.RawMessage `json:"message"`
+			InnerError json.RawMessage `json:"innerError"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &envelope) != nil {
+		return odataError{Message: string(bytes.TrimSpace(body[:min(len(body), 200)]))}
+	}
+	e := odataError{Code: envelope.Error.Code}
+	if json.Unmarshal(envelope.Error.Message, &e.Message) != nil {
+		var localised struct {
+			Value string `json:"value"`
+		}
+		if json.Unmarshal(envelope.Error.Message, &localised) == nil {
+			e.Message = localised.Value
+		}
+	}
+	e.readIDs(envelope.Error.InnerError)
+	return e
+}
+
+// readIDs takes the request ids from the outermost inner error that has them.
+func (e *odataError) readIDs(inner json.RawMessage) {
+	for len(inner) > 0 && e.RequestID == "" {
+		var level struct {
+			RequestID       string          `json:"request-id"`
+			ClientRequestID string          `json:"client-request-id"`
+			InnerError      json.RawMessage `json:"innerError"`
+		}
+		if json.Unmarshal(inner, &level) != nil {
+			return
+		}
+		e.RequestID, e.ClientRequestID = level.RequestID, level.ClientRequestID
+		inner = level.InnerError
+	}
+}
+
+// failure turns a refusal into the domain's error. holds are the permissions of the caller's token.
+func (c *call) failure(holds []string) error {
+	a := c.answer
+	e := &entra.GraphError{
+		Kind: kindOf(a), Operation: c.operation, Request: c.method + " " + pathOf(c.url),
+		Status: a.status, Code: a.odata.Code, Message: a.odata.Message,
+		RequestID: a.odata.RequestID, ClientRequestID: a.odata.ClientRequestID,
+	}
+	if errors.Is(e.Kind, entra.ErrForbidden) {
+		e.Needs, e.Holds = c.right.Least(), holds
+	}
+	return e
+}
+
+func pathOf(url string) string {
+	path, _, _ := strings.Cut(url, "?")
+	return path
+}
+
+func kindOf(a *answer) error {
+	switch {
+	case alreadyExists(a):
+		return entra.ErrAlreadyExists
+	case a.status == http.StatusUnauthorized:
+		return entra.ErrUnauthorized
+	case a.status == http.StatusForbidden:
+		return entra.ErrForbidden
+	case a.status == http.StatusNotFound:
+		return entra.ErrNotFound
+	case a.status == http.StatusConflict:
+		return entra.ErrConflict
+	case a.status == http.StatusTooManyRequests:
+		return entra.ErrThrottled
+	case a.status >= http.StatusInternalServerError:
+		return entra.ErrUnavailable
+	}
+	return entra.ErrInvalid
+}
+
+// alreadyExists recognises Microsoft Graph's many ways of saying that what was to be made is there already. Most come
+// with status 400 and no code of their own, so the message is all there is to go by.
+func alreadyExists(a *answer) bool {
+	if a.odata.Code == "Request_MultipleObjectsWithSameKeyValue" {
+		return true
+	}
+	if a.status != http.StatusBadRequest && a.status != http.StatusConflict {
+		return false
+	}
+	message := strings.ToLower(a.odata.Message)
+	for _, text := range []string{
+		"permission being assigned already exists",
+		"entitlementgrant entry already exists",
+		"permission entry already exists",
+		"a conflicting object with one or more of the specified property values is present",
+		"one or more added object references already exist",
+		"another object with the same value for property",
+	} {
+		if strings.Contains(message, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// missing recognises references that are not replicated yet, or gone.
+func missing(a *answer) bool {
+	return a.status == http.StatusNotFound ||
+		a.says(http.StatusBadRequest, "not a valid reference update") ||
+		a.says(http.StatusBadRequest, "one of its queried reference-property objects are not present")
+}
+
+// withoutApplication recognises a service principal's application that is not replicated yet. The second wording
+// comes with a status that suggests a missing permission.
+func withoutApplication(a *answer) bool {
+	return missing(a) || a.odata.Code == "NoBackingApplicationObject" ||
+		a.says(http.StatusBadRequest, "does not reference a valid application object") ||
+		a.says(http.StatusForbidden, "backing application of the service principal being created must")
+}

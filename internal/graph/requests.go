@@ -1,0 +1,264 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/applications"
+	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithappid"
+	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
+	"github.com/microsoftgraph/msgraph-sdk-go/directory"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/oauth2permissiongrants"
+	"github.com/microsoftgraph/msgraph-sdk-go/rolemanagement"
+	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
+	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// createIfMissing is the header that makes a PATCH by alternate key an upsert.
+const createIfMissing = "create-if-missing"
+
+// root is the path parameter of all request builders: batch parts have addresses relative to the version.
+func root() map[string]string { return map[string]string{"baseurl": ""} }
+
+// literal writes a string into an OData key.
+func literal(s string) *string {
+	s = strings.ReplaceAll(s, "'", "''")
+	return &s
+}
+
+func (g *Gateway) applicationByName(uniqueName string) *applicationswithuniquename.ApplicationsWithUniqueNameRequestBuilder {
+	return applicationswithuniquename.NewApplicationsWithUniqueNameRequestBuilderInternal(root(), g.adapter, literal(uniqueName))
+}
+
+func (g *Gateway) applicationByClientID(clientID string) *applicationswithappid.ApplicationsWithAppIdRequestBuilder {
+	return applicationswithappid.NewApplicationsWithAppIdRequestBuilderInternal(root(), g.adapter, literal(clientID))
+}
+
+func (g *Gateway) application(objectID string) *applications.ApplicationItemRequestBuilder {
+	return applications.NewApplicationsRequestBuilderInternal(root(), g.adapter).ByApplicationId(objectID)
+}
+
+func (g *Gateway) servicePrincipalByClientID(clientID string) *serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilder {
+	return serviceprincipalswithappid.NewServicePrincipalsWithAppIdRequestBuilderInternal(root(), g.adapter, literal(clientID))
+}
+
+func (g *Gateway) servicePrincipal(objectID string) *serviceprincipals.ServicePrincipalItemRequestBuilder {
+	return serviceprincipals.NewServicePrincipalsRequestBuilderInternal(root(), g.adapter).ByServicePrincipalId(objectID)
+}
+
+func (g *Gateway) grants() *oauth2permissiongrants.Oauth2PermissionGrantsRequestBuilder {
+	return oauth2permissiongrants.NewOauth2PermissionGrantsRequestBuilderInternal(root(), g.adapter)
+}
+
+func (g *Gateway) roleAssignments() *rolemanagement.DirectoryRoleAssignmentsRequestBuilder {
+	return rolemanagement.NewRoleManagementRequestBuilderInternal(root(), g.adapter).Directory().RoleAssignments()
+}
+
+func (g *Gateway) deletedItems() *directory.DeletedItemsRequestBuilder {
+	return directory.NewDirectoryRequestBuilderInternal(root(), g.adapter).DeletedItems()
+}
+
+// upsert turns a PATCH by alternate key into one that makes the object where there is none. The body never changes,
+// so sending it again is harmless.
+func (c *call) upsert() *call {
+	if c.headers == nil {
+		c.headers = map[string]string{}
+	}
+	c.headers["Prefer"] = createIfMissing
+	return c
+}
+
+// setNull clears a property. The SDK's models leave out what is nil, so null has to be named.
+func setNull(model interface{ GetAdditionalData() map[string]any }, property string) {
+	model.GetAdditionalData()[property] = nil
+}
+
+func patchModel(change entra.PatchApplication) models.Applicationable {
+	app := models.NewApplication()
+	app.SetDisplayName(change.DisplayName)
+	app.SetUniqueName(change.UniqueName)
+	app.SetSignInAudience(change.Audience)
+	if change.Notes != nil && *change.Notes == "" {
+		setNull(app, "notes")
+	} else {
+		app.SetNotes(change.Notes)
+	}
+	if change.Manifest != nil {
+		app.SetRequiredResourceAccess(requiredResourceAccess(*change.Manifest))
+	}
+	if change.Tags != nil {
+		app.SetTags(change.Tags)
+	}
+	return app
+}
+
+func (t *tenant) patchApplication(ctx context.Context, operation, objectID string, app models.Applicationable) *call {
+	info, err := t.application(objectID).ToPatchRequestInformation(ctx, app, nil)
+	return newCall(operation, entra.ManageApplications, info, err).waitingFor(missing)
+}
+
+func (t *tenant) addPassword(ctx context.Context, objectID string, change entra.AddSecret, nonce string, now time.Time) *call {
+	credential := models.NewPasswordCredential()
+	name := entra.SecretDisplayName(nonce, change.Predecessor)
+	expiry := change.Terms.Expiry(now)
+	credential.SetDisplayName(&name)
+	credential.SetEndDateTime(&expiry)
+	body := applications.NewItemAddPasswordPostRequestBody()
+	body.SetPasswordCredential(credential)
+	info, err := t.application(objectID).AddPassword().ToPostRequestInformation(ctx, body, nil)
+	return newCall(change.Describe(), entra.ManageApplications, info, err).waitingFor(missing)
+}
+
+func (t *tenant) removePassword(ctx context.Context, objectID string, change entra.RemoveSecret) *call {
+	keyID, err := uuid.Parse(change.KeyID)
+	if err != nil {
+		return newCall(change.Describe(), entra.ManageApplications, nil, err)
+	}
+	body := applications.NewItemRemovePasswordPostRequestBody()
+	body.SetKeyId(&keyID)
+	info, err := t.application(objectID).RemovePassword().ToPostRequestInformation(ctx, body, nil)
+	c := newCall(change.Describe(), entra.ManageApplications, info, err)
+	c.once = false // a removed credential stays removed
+	return c
+}
+
+// newServicePrincipalTag makes the portal list the service principal among the enterprise applications, as it does
+// for registrations made in the portal.
+const newServicePrincipalTag = "WindowsAzureActiveDirectoryIntegratedApp"
+
+func (t *tenant) upsertServicePrincipal(ctx context.Context, operation, clientID string, assignmentRequired *bool) *call {
+	principal := models.NewServicePrincipal()
+	principal.SetAppId(&clientID)
+	right := entra.ManageForeignServicePrincipals
+	if assignmentRequired != nil {
+		principal.SetAppRoleAssignmentRequired(assignmentRequired)
+		principal.SetTags([]string{newServicePrincipalTag})
+		right = entra.ManageApplications
+	}
+	info, err := t.servicePrincipalByClientID(clientID).ToPatchRequestInformation(ctx, principal, nil)
+	return newCall(operation, right, info, err).upsert()
+}
+
+func (t *tenant) assignAppRole(ctx context.Context, change entra.GrantRole, principalID, resourceID string) *call {
+	body := models.NewAppRoleAssignment()
+	ids := []struct {
+		text string
+		set  func(*uuid.UUID)
+	}{{principalID, body.SetPrincipalId}, {resourceID, body.SetResourceId}, {change.Permission.ID, body.SetAppRoleId}}
+	for _, id := range ids {
+		value, err := uuid.Parse(id.text)
+		if err != nil {
+			return newCall(change.Describe(), entra.AssignAppRoles, nil, err)
+		}
+		id.set(&value)
+	}
+	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToPostRequestInformation(ctx, body, nil)
+	return newCall(change.Describe(), entra.AssignAppRoles, info, err).waitingFor(missing)
+}
+
+func (t *tenant) unassignAppRole(ctx context.Context, change entra.RevokeRole, principalID string) *call {
+	info, err := t.servicePrincipal(principalID).AppRoleAssignments().
+		ByAppRoleAssignmentId(change.AssignmentID).ToDeleteRequestInformation(ctx, nil)
+	return newCall(change.Describe(), entra.AssignAppRoles, info, err)
+}
+
+const allPrincipals = "AllPrincipals"
+
+func (t *tenant) grantScopes(ctx context.Context, change entra.GrantScopes, principalID, resourceID string) *call {
+	scope := strings.Join(change.Names, " ")
+	grant := models.NewOAuth2PermissionGrant()
+	grant.SetScope(&scope)
+	var info *abstractions.RequestInformation
+	var err error
+	if change.GrantID == "" {
+		consentType := allPrincipals
+		grant.SetClientId(&principalID)
+		grant.SetConsentType(&consentType)
+		grant.SetResourceId(&resourceID)
+		info, err = t.grants().ToPostRequestInformation(ctx, grant, nil)
+	} else {
+		info, err = t.grants().ByOAuth2PermissionGrantId(change.GrantID).ToPatchRequestInformation(ctx, grant, nil)
+	}
+	return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err).waitingFor(missing)
+}
+
+func (t *tenant) deleteGrant(ctx context.Context, operation, grantID string) *call {
+	info, err := t.grants().ByOAuth2PermissionGrantId(grantID).ToDeleteRequestInformation(ctx, nil)
+	return newCall(operation, entra.ManageDelegatedGrants, info, err)
+}
+
+func (t *tenant) assignDirectoryRole(ctx context.Context, change entra.AssignDirectoryRole, principalID string) *call {
+	scope := "/"
+	assignment := models.NewUnifiedRoleAssignment()
+	assignment.SetRoleDefinitionId(&change.TemplateID)
+	assignment.SetPrincipalId(&principalID)
+	assignment.SetDirectoryScopeId(&scope)
+	info, err := t.roleAssignments().ToPostRequestInformation(ctx, assignment, nil)
+	return newCall(change.Describe(), entra.AssignDirectoryRoles, info, err).waitingFor(missing)
+}
+
+func (t *tenant) deleteDirectoryRole(ctx context.Context, operation, assignmentID string) *call {
+	info, err := t.roleAssignments().ByUnifiedRoleAssignmentId(assignmentID).ToDeleteRequestInformation(ctx, nil)
+	return newCall(operation, entra.AssignDirectoryRoles, info, err)
+}
+
+// ownerPatience bounds the wait for an owner: unlike the session's own objects it may never have existed.
+const ownerPatience = time.Minute
+
+func (t *tenant) addOwner(ctx context.Context, change entra.AddOwner, objectID string) *call {
+	reference := t.options.Endpoint + "/v1.0/directoryObjects/" + change.ObjectID
+	body := models.NewReferenceCreate()
+	body.SetOdataId(&reference)
+	info, err := t.application(objectID).Owners().Ref().ToPostRequestInformation(ctx, body, nil)
+	c := newCall(change.Describe(), entra.ManageOwners, info, err).waitingFor(missing)
+	c.patience = ownerPatience
+	return c
+}
+
+func (t *tenant) removeOwner(ctx context.Context, change entra.RemoveOwner, objectID string) *call {
+	info, err := t.application(objectID).Owners().ByDirectoryObjectId(change.ObjectID).Ref().ToDeleteRequestInformation(ctx, nil)
+	return newCall(change.Describe(), entra.ManageOwners, info, err)
+}
+
+// nextPage returns the call for the page after the one that the call answered, nil after the last.
+func (t *tenant) nextPage(c *call) *call {
+	var page struct {
+		NextLink string `json:"@odata.nextLink"`
+	}
+	if json.Unmarshal(c.answer.body, &page) != nil || page.NextLink == "" {
+		return nil
+	}
+	_, relative, ok := strings.Cut(page.NextLink, "/v1.0/")
+	if !ok {
+		return nil
+	}
+	return &call{operation: c.operation, right: c.right, method: http.MethodGet, url: "/" + relative}
+}
+
+// keyModel is a certificate as a new key credential.
+func keyModel(certificate entra.Certificate) models.KeyCredentialable {
+	credential := models.NewKeyCredential()
+	keyType, usage := "AsymmetricX509Cert", "Verify"
+	name := certificate.Subject
+	if len(name) > maxKeyName {
+		name = name[:maxKeyName]
+	}
+	credential.SetTypeEscaped(&keyType)
+	credential.SetUsage(&usage)
+	credential.SetDisplayName(&name)
+	credential.SetKey(certificate.DER)
+	credential.SetStartDateTime(&certificate.NotBefore)
+	credential.SetEndDateTime(&certificate.NotAfter)
+	return credential
+}
+
+// maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to.
+const maxKeyName = 90
