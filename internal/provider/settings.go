@@ -1,0 +1,287 @@
+package provider
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+)
+
+// Configuration is what the provider block says; nil is not set. An empty
+// string counts as not set, because that is what an unset variable of a module
+// amounts to.
+type Configuration struct {
+	TenantID                       *string
+	ClientID                       *string
+	ClientSecret                   *string
+	ClientSecretFilePath           *string
+	ClientCertificate              *string
+	ClientCertificatePath          *string
+	ClientCertificatePassword      *string
+	UseOIDC                        *bool
+	OIDCToken                      *string
+	OIDCTokenFilePath              *string
+	OIDCRequestURL                 *string
+	OIDCRequestToken               *string
+	ADOPipelineServiceConnectionID *string
+	UseCLI                         *bool
+	UseMSI                         *bool
+	UseAKSWorkloadIdentity         *bool
+	Environment                    *string
+	GraphEndpoint                  *string
+	LoginEndpoint                  *string
+	CACertificatePath              *string
+	AccessEnforcement              *string
+	PermanentlyDelete              *bool
+	RecoverSoftDeleted             *bool
+}
+
+// Settings is what the configuration and the environment amount to.
+type Settings struct {
+	// TenantID is a GUID in lower case.
+	TenantID string
+	// ClientID is a GUID in lower case, or empty where the credential needs none.
+	ClientID string
+	// Cloud has the configured endpoints in place of its own.
+	Cloud              signin.Cloud
+	Credential         signin.Credential
+	CACertificatePath  string
+	CACertificates     []*x509.Certificate
+	AccessEnforcement  string
+	PermanentlyDelete  bool
+	RecoverSoftDeleted bool
+	// Sources says where the value of each attribute in use came from:
+	// "configuration", "default" or the name of an environment variable.
+	Sources map[string]string
+}
+
+// What Sources says apart from names of environment variables.
+const (
+	sourceConfiguration = "configuration"
+	sourceDefault       = "default"
+)
+
+// SettingError is one thing wrong with the settings.
+type SettingError struct {
+	// Attribute is the attribute to correct; empty if it is about several.
+	Attribute string
+	Summary   string
+	Detail    string
+}
+
+func (e SettingError) Error() string { return e.Summary + ": " + e.Detail }
+
+// ResolveSettings merges the configuration with the environment and checks the
+// result. It reads the files that are needed to build the credential, and
+// connects to nothing. With errors the settings are not usable.
+func ResolveSettings(cfg Configuration, getenv func(string) string, readFile func(string) ([]byte, error)) (Settings, []SettingError) {
+	r := &resolver{getenv: getenv, readFile: readFile, sources: map[string]string{}}
+	settings := Settings{
+		TenantID:           r.guid(r.text("tenant_id", cfg.TenantID)),
+		ClientID:           r.guid(r.text("client_id", cfg.ClientID)),
+		Cloud:              r.cloud(cfg),
+		AccessEnforcement:  r.accessEnforcement(cfg.AccessEnforcement),
+		PermanentlyDelete:  r.flag("permanently_delete", cfg.PermanentlyDelete, false),
+		RecoverSoftDeleted: r.flag("recover_soft_deleted", cfg.RecoverSoftDeleted, false),
+		Sources:            r.sources,
+	}
+	settings.CACertificatePath, settings.CACertificates = r.authorities(cfg.CACertificatePath)
+	settings.Credential = r.credential(cfg)
+	r.requireIDs(settings)
+	return settings, r.problems
+}
+
+// resolver collects what it finds wrong, so that all of it is told at once.
+type resolver struct {
+	getenv   func(string) string
+	readFile func(string) ([]byte, error)
+	sources  map[string]string
+	problems []SettingError
+}
+
+// setting is the value of an attribute; the zero value is not set.
+type setting struct {
+	attribute  string
+	value      string
+	source     string
+	generation generation
+}
+
+func (s setting) isSet() bool { return s.value != "" }
+
+// origin is the attribute in the configuration or the environment variable.
+func (s setting) origin() string {
+	if s.source == sourceConfiguration {
+		return s.attribute
+	}
+	return s.source
+}
+
+func (r *resolver) fail(attribute, summary, detail string, args ...any) {
+	r.problems = append(r.problems, SettingError{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
+}
+
+// find looks an attribute up without recording it as in use.
+func (r *resolver) find(attribute string, configured *string, variables []string) setting {
+	if configured != nil && *configured != "" {
+		return setting{attribute: attribute, value: *configured, source: sourceConfiguration, generation: fromConfiguration}
+	}
+	for _, variable := range variables {
+		if value := r.getenv(variable); value != "" {
+			return setting{attribute: attribute, value: value, source: variable, generation: generationOf(variable)}
+		}
+	}
+	return setting{attribute: attribute}
+}
+
+// use records where the value of an attribute came from.
+func (r *resolver) use(s setting) setting {
+	if s.isSet() {
+		r.sources[s.attribute] = s.source
+	}
+	return s
+}
+
+func (r *resolver) text(attribute string, configured *string) setting {
+	return r.use(r.find(attribute, configured, environmentVariables[attribute]))
+}
+
+func (r *resolver) flag(attribute string, configured *bool, otherwise bool) bool {
+	if configured != nil {
+		r.sources[attribute] = sourceConfiguration
+		return *configured
+	}
+	s := r.text(attribute, nil)
+	if !s.isSet() {
+		r.sources[attribute] = sourceDefault
+		return otherwise
+	}
+	value, err := strconv.ParseBool(strings.TrimSpace(s.value))
+	if err != nil {
+		r.fail(attribute, "Invalid environment variable "+s.source, "%q is neither true nor false.", s.value)
+	}
+	return value
+}
+
+func (r *resolver) guid(s setting) string {
+	if !s.isSet() {
+		return ""
+	}
+	value := strings.ToLower(strings.TrimSpace(s.value))
+	if _, err := uuid.Parse(value); err == nil && len(value) == len(uuid.Nil.String()) {
+		return value
+	}
+	remedy := "Give a GUID such as 00000000-1111-2222-3333-444444444444."
+	if s.attribute == "tenant_id" && strings.Contains(value, ".") {
+		remedy = fmt.Sprintf("That is a domain name; give the tenant's GUID. The portal shows it under Microsoft Entra ID, Overview; so does the \"issuer\" in https://login.microsoftonline.com/%s/v2.0/.well-known/openid-configuration.", value)
+	}
+	r.fail(s.attribute, "Invalid "+s.attribute, "%q (from %s) is not a GUID. %s", s.value, s.origin(), remedy)
+	return ""
+}
+
+func (r *resolver) cloud(cfg Configuration) signin.Cloud {
+	s := r.text("environment", cfg.Environment)
+	if !s.isSet() {
+		s.value = "public"
+		r.sources["environment"] = sourceDefault
+	}
+	name := s.value
+	alias := azureADClouds[strings.ToLower(name)]
+	if s.generation == fromAzureADVariable {
+		name = strings.ToLower(name)
+		if alias != "" {
+			name = alias
+		}
+	}
+	cloud, ok := signin.LookupCloud(name)
+	if !ok {
+		detail := fmt.Sprintf("%q (from %s) is not a cloud. Use one of: %s.", s.value, s.origin(), strings.Join(signin.CloudNames(), ", "))
+		if alias != "" {
+			detail += fmt.Sprintf(" What the azuread provider calls %q is %q here.", s.value, alias)
+		}
+		r.fail("environment", "Invalid environment", "%s", detail)
+	}
+	if endpoint := r.endpoint(r.text("login_endpoint", cfg.LoginEndpoint)); endpoint != "" {
+		cloud.LoginEndpoint = endpoint
+	}
+	if endpoint := r.endpoint(r.text("graph_endpoint", cfg.GraphEndpoint)); endpoint != "" {
+		cloud.GraphEndpoint = endpoint
+	}
+	return cloud
+}
+
+func (r *resolver) endpoint(s setting) string {
+	if !s.isSet() {
+		return ""
+	}
+	value := strings.TrimSuffix(strings.TrimSpace(s.value), "/")
+	target, err := url.Parse(value)
+	if err != nil || target.Scheme != "https" || target.Hostname() == "" || value != "https://"+target.Host {
+		r.fail(s.attribute, "Invalid "+s.attribute, "%q (from %s) is not of the form https://host or https://host:port, without a path.", s.value, s.origin())
+		return ""
+	}
+	return value
+}
+
+func (r *resolver) accessEnforcement(configured *string) string {
+	s := r.text("access_enforcement", configured)
+	if !s.isSet() {
+		r.sources["access_enforcement"] = sourceDefault
+		return "off"
+	}
+	if s.value != "off" {
+		r.fail("access_enforcement", "Invalid access_enforcement", "%q (from %s) is not available in this version of the provider. Use \"off\".", s.value, s.origin())
+	}
+	return s.value
+}
+
+func (r *resolver) authorities(configured *string) (string, []*x509.Certificate) {
+	s := r.text("ca_certificate_path", configured)
+	if !s.isSet() {
+		return "", nil
+	}
+	content, ok := r.file(s)
+	if !ok {
+		return s.value, nil
+	}
+	certificates, err := pki.ParseBundle(content)
+	if err != nil {
+		r.fail(s.attribute, "Invalid "+s.attribute, "The file %s (from %s) has no usable certificate: %v.", s.value, s.origin(), err)
+	}
+	return s.value, certificates
+}
+
+func (r *resolver) file(path setting) ([]byte, bool) {
+	content, err := r.readFile(path.value)
+	if err != nil {
+		r.fail(path.attribute, "Unreadable "+path.attribute, "The file (from %s) cannot be read: %v.", path.origin(), err)
+		return nil, false
+	}
+	return content, true
+}
+
+func (r *resolver) requireIDs(settings Settings) {
+	missing := func(attribute, what string) {
+		r.fail(attribute, "Missing "+attribute, "%s Set %s in the provider block, or one of the environment variables %s.",
+			what, attribute, strings.Join(environmentVariables[attribute], ", "))
+	}
+	if _, given := r.sources["tenant_id"]; !given {
+		missing("tenant_id", "The provider must know its tenant, so that it never works in another one.")
+	}
+	if settings.Credential == nil {
+		return
+	}
+	switch settings.Credential.Kind() {
+	case signin.KindAzureCLI, signin.KindManagedIdentity:
+		return
+	}
+	if _, given := r.sources["client_id"]; !given {
+		missing("client_id", fmt.Sprintf("Signing in with %s needs the application (client) ID.", settings.Credential.Source()))
+	}
+}
