@@ -60,7 +60,9 @@ type Hints struct {
 func (r Registration) Hints() Hints {
 	hints := Hints{APIs: map[string]string{}}
 	for _, role := range r.Roles {
-		hints.APIs[role.Resource.ServicePrincipalID] = role.Resource.ID
+		if !role.Resource.KeepsAccessRoles() { // its tag would be lost, and its roles be taken for consent
+			hints.APIs[role.Resource.ServicePrincipalID] = role.Resource.ID
+		}
 	}
 	for _, scopes := range r.Scopes {
 		hints.APIs[scopes.Resource.ServicePrincipalID] = scopes.Resource.ID

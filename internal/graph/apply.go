@@ -92,7 +92,7 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
 		}
 	}
 	if err != nil {
-		return err
+		return w.asNameTaken(err)
 	}
 	for _, certificate := range certificates {
 		if err := w.tenant.mergeKeys(ctx, w.have.ObjectID, certificate.Describe(), &certificate.Certificate, ""); err != nil {
@@ -103,6 +103,15 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
 		return nil
 	}
 	return w.keepServicePrincipal(ctx, principal)
+}
+
+// asNameTaken recognises the one clash that writing an application can meet: the unique name to be set for the first
+// time belongs to another.
+func (w *work) asNameTaken(err error) error {
+	if errors.Is(err, entra.ErrAlreadyExists) && w.want.UniqueName != w.have.UniqueName {
+		return &entra.NameTakenError{UniqueName: w.want.UniqueName}
+	}
+	return err
 }
 
 func joinOperations(described []string) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,8 +65,11 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 	}
 }
 
-// lost gives up on a batch that got no usable answer. Repeatable calls did no harm; of the others nobody knows.
+// lost gives up on a batch that got no usable answer. When the batch holds a call that must not be repeated, nobody
+// knows what came of it, and a look has to tell.
 func (t *tenant) lost(calls []*call, cause error, reply *answer) error {
+	reached := isTransport(cause) || reply != nil && reply.status >= http.StatusInternalServerError
+	uncertain := reached && slices.ContainsFunc(calls, func(c *call) bool { return c.once })
 	var whole error
 	for _, c := range calls {
 		e := &entra.GraphError{Operation: c.operation, Request: "POST " + batchPath, Cause: cause, Kind: entra.ErrUnavailable}
@@ -75,8 +79,7 @@ func (t *tenant) lost(calls []*call, cause error, reply *answer) error {
 			e.RequestID, e.ClientRequestID = odata.RequestID, odata.ClientRequestID
 			e.Kind = kindOf(&answer{status: reply.status, odata: odata})
 		}
-		reached := isTransport(cause) || reply != nil && reply.status >= http.StatusInternalServerError
-		if reached && c.once {
+		if uncertain {
 			e.Kind = entra.ErrUncertain
 		}
 		c.err = e
