@@ -1,0 +1,112 @@
+// Package examples_test applies every example of the documentation with the real Terraform CLI.
+package examples_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// directories lists the directories that hold examples.
+func directories(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, pattern := range []string{"resources/*", "data-sources/*", "ephemeral-resources/*"} {
+		matches, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, matches...)
+	}
+	if len(found) == 0 {
+		t.Fatal("found no examples")
+	}
+	return found
+}
+
+// Each example applies, plans no change afterwards, and destroys.
+func TestAccExamples(t *testing.T) {
+	t.Parallel()
+	for _, directory := range directories(t) {
+		t.Run(directory, func(t *testing.T) {
+			t.Parallel()
+			tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+			copied := t.TempDir()
+			copyExample(t, directory, copied)
+			certificate, _ := acctest.Certificate(t, 365*24*time.Hour)
+			write(t, filepath.Join(copied, "certificate.pem"), []byte(certificate))
+			write(t, filepath.Join(copied, "provider.tf"), []byte(tenant.Provider()))
+			apply(t, copied, nil)
+		})
+	}
+}
+
+// The provider's own example takes its arguments from variables; the endpoints of the emulator come from the
+// environment, as everything may.
+func TestAccProviderExample(t *testing.T) {
+	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	copied := t.TempDir()
+	copyExample(t, "provider", copied)
+	write(t, filepath.Join(copied, "session.tf"), []byte(`
+resource "sapio365_app_session" "test" {
+  display_name       = "Made through the provider's example"
+  permission_profile = "read_only"
+}
+`))
+	for name, value := range tenant.Environment() {
+		t.Setenv(name, value)
+	}
+	admin := tenant.Admin()
+	apply(t, copied, config.Variables{
+		"tenant_id":     config.StringVariable(tenant.ID()),
+		"client_id":     config.StringVariable(admin.ClientID),
+		"client_secret": config.StringVariable(admin.ClientSecret),
+	})
+}
+
+// apply applies the configuration, sees that nothing is left to do, and destroys.
+func apply(t *testing.T, directory string, variables config.Variables) {
+	t.Helper()
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories,
+		Steps: []resource.TestStep{
+			{ConfigDirectory: config.StaticDirectory(directory), ConfigVariables: variables},
+			{
+				ConfigDirectory: config.StaticDirectory(directory), ConfigVariables: variables,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
+		},
+	})
+}
+
+func copyExample(t *testing.T, from, to string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s has no example: %v", from, err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(to, filepath.Base(file)), content)
+	}
+}
+
+func write(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

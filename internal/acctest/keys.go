@@ -1,0 +1,61 @@
+package acctest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+)
+
+// Certificate makes a key pair whose certificate is valid for the time, and returns the certificate as PEM beside it.
+func Certificate(t testing.TB, valid time.Duration) (string, pki.KeyPair) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := time.Now().Add(valid).Truncate(time.Second)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: t.Name()},
+		NotBefore: end.AddDate(-1, 0, 0), NotAfter: end,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
+	pair, err := pki.ParseKeyPair(append(private, certificate...), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(certificate), pair
+}
+
+// SignIn signs in as an application of the tenant, as sapio365 would, and returns what its token says.
+func (t Tenant) SignIn(request signin.SignInRequest) (signin.Claims, error) {
+	cloud, _ := signin.LookupCloud("public")
+	cloud.LoginEndpoint, cloud.GraphEndpoint = t.Server.URL(), t.Server.URL()
+	identity, err := signin.New(signin.Config{
+		TenantID: t.ID(), ClientID: request.ClientID, Cloud: cloud,
+		Credential: signin.NewSecret("unused", "the test"), HTTPClient: t.Server.Client(),
+	})
+	if err != nil {
+		return signin.Claims{}, err
+	}
+	request.TenantID = t.ID()
+	token, err := identity.SignInAs(context.Background(), request)
+	return token.Claims, err
+}
