@@ -122,8 +122,8 @@ func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others 
 	return firstError(others)
 }
 
-// nameResources completes the APIs on which something is granted. Service principals that nothing is known of are
-// looked up with their roles, so that a grant nobody declared can be shown by name.
+// nameResources completes the APIs on which something is granted: it looks up the service principals that nothing is
+// known of.
 func (t *tenant) nameResources(ctx context.Context, objectIDs []string) error {
 	var lookups []*call
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(objectIDs))) {
@@ -162,6 +162,9 @@ func decodeAPI(c *call) (entra.API, error) {
 		ServicePrincipalID: text(principal.GetId()),
 		DisplayName:        text(principal.GetDisplayName()),
 		Tags:               principal.GetTags(),
+	}
+	if principal.GetAppRoles() != nil || principal.GetOauth2PermissionScopes() != nil {
+		api.Permissions = []entra.Permission{} // it was asked for: an API without permissions is known to have none
 	}
 	for _, role := range principal.GetAppRoles() {
 		if role.GetId() != nil && slices.Contains(role.GetAllowedMemberTypes(), "Application") {

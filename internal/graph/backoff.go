@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -57,13 +58,14 @@ func (g *gate) hold(until time.Time) {
 func (g *gate) pass(ctx context.Context, clock entra.Clock) error {
 	for {
 		g.mu.Lock()
-		left := g.until.Sub(clock.Now())
+		until := g.until
 		g.mu.Unlock()
+		left := until.Sub(clock.Now())
 		if left <= 0 {
 			return ctx.Err()
 		}
 		if err := clock.Wait(ctx, left); err != nil {
-			return err
+			return fmt.Errorf("%w by Microsoft Graph until %s: %w", entra.ErrThrottled, until.UTC().Format(time.RFC3339), err)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func decodeBatch(body []byte, calls []*call) error {
 			a.header.Set(name, value)
 		}
 		if !a.ok() {
-			a.odata = parseODataError(a.body)
+			a.odata = parseODataError(a)
 		}
 		calls[i].answer = a
 	}
@@ -77,9 +77,12 @@ func decodeBatch(body []byte, calls []*call) error {
 
 // run carries a plan out: it sends the calls in as few batches as they fit in, sends again what may be sent again,
 // waits for what is not replicated yet, and leaves every call with an answer or an error. The returned error is the
-// first of them, in the order of the calls.
+// first of them, in the order of the calls. Nothing is sent when one of the calls could not be built.
 func (t *tenant) run(ctx context.Context, p plan) error {
-	pending := slices.DeleteFunc(slices.Clone(p.calls), func(c *call) bool { return c.err != nil })
+	if err := firstError(p.calls); err != nil {
+		return abandon(p.calls, err)
+	}
+	pending := slices.Clone(p.calls)
 	retries := newRetries(t)
 	for len(pending) > 0 {
 		for chunk := range slices.Chunk(pending, maxBatch) {

@@ -19,7 +19,7 @@ import (
 // maxNames is how many derived names are tried before a create gives up.
 const maxNames = 20
 
-// claims are the unique names that this process is creating or has created.
+// claims are the unique names that this process is creating.
 type claims struct {
 	mu    sync.Mutex
 	names map[string]bool
@@ -191,7 +191,7 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, er
 	if err != nil {
 		return claimed{}, err
 	}
-	found, err := t.read(ctx, entra.Ref{ClientID: application.ClientID, ObjectID: application.ObjectID})
+	found, err := t.Read(ctx, t.id, entra.Ref{ClientID: application.ClientID, ObjectID: application.ObjectID})
 	if err != nil {
 		return claimed{}, err
 	}

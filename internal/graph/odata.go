@@ -19,7 +19,22 @@ type odataError struct {
 	ClientRequestID string
 }
 
-func parseODataError(body []byte) odataError {
+// parseODataError reads the error of an answer. Where the body lacks the request ids, the headers have them.
+func parseODataError(a *answer) odataError {
+	e := parseODataBody(a.body)
+	if e.RequestID == "" {
+		e.RequestID = a.header.Get("Request-Id")
+	}
+	if e.ClientRequestID == "" {
+		e.ClientRequestID = a.header.Get("Client-Request-Id")
+	}
+	return e
+}
+
+// maxExcerpt is how much is shown of an answer that is not Microsoft Graph's, in bytes.
+const maxExcerpt = 200
+
+func parseODataBody(body []byte) odataError {
 	var envelope struct {
 		Error struct {
 			Code       string          `json:"code"`
@@ -28,7 +43,8 @@ func parseODataError(body []byte) odataError {
 		} `json:"error"`
 	}
 	if json.Unmarshal(body, &envelope) != nil {
-		return odataError{Message: string(bytes.TrimSpace(body[:min(len(body), 200)]))}
+		excerpt := string(bytes.TrimSpace(body[:min(len(body), maxExcerpt)]))
+		return odataError{Message: strings.ToValidUTF8(excerpt, "")}
 	}
 	e := odataError{Code: envelope.Error.Code}
 	if json.Unmarshal(envelope.Error.Message, &e.Message) != nil {

@@ -3,10 +3,13 @@ package graph
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
@@ -104,27 +107,51 @@ func (t *tenant) mergeKeys(ctx context.Context, objectID, operation string, add 
 	if err := t.run(ctx, plan{calls: []*call{read.waitingFor(missing)}}); err != nil {
 		return err
 	}
-	app, err := decode[models.Applicationable](read, models.CreateApplicationFromDiscriminatorValue)
+	keys, err := decodeKeys(read)
 	if err != nil {
 		return err
 	}
-	keys := []models.KeyCredentialable{}
-	for _, credential := range app.GetKeyCredentials() {
-		if credential.GetKeyId() != nil && credential.GetKeyId().String() == removeKeyID {
-			continue
-		}
-		if add != nil && decodeKey(credential).SHA256 == add.SHA256 {
-			return nil
-		}
-		credential.SetKey(nil) // existing entries go back without their contents
-		keys = append(keys, credential)
-	}
-	if add != nil {
-		keys = append(keys, keyModel(*add))
+	if add != nil && slices.ContainsFunc(keys, func(k entra.Key) bool { return k.SHA256 == add.SHA256 }) {
+		return nil
 	}
 	patch := models.NewApplication()
-	patch.SetKeyCredentials(keys)
-	return t.run(ctx, plan{calls: []*call{t.patchApplication(ctx, operation, objectID, patch)}})
+	if add != nil {
+		patch.SetKeyCredentials([]models.KeyCredentialable{keyModel(*add)})
+	}
+	write := t.patchApplication(ctx, operation, objectID, patch)
+	if err := write.keepKeys(read.answer.body, removeKeyID); err != nil {
+		return err
+	}
+	return t.run(ctx, plan{calls: []*call{write}})
+}
+
+// keepKeys puts the certificates that were read, but for the one to remove, in front of those that the call writes.
+// They go back as the service wrote them, because it refuses an entry that differs by as much as the fraction of a
+// second, which the SDK's models drop; only their contents stay away.
+func (c *call) keepKeys(read json.RawMessage, removeKeyID string) error {
+	var present, written struct {
+		KeyCredentials []map[string]json.RawMessage `json:"keyCredentials"`
+	}
+	if err := errors.Join(c.err, json.Unmarshal(read, &present)); err != nil {
+		return fmt.Errorf("could not %s: %w", c.operation, err)
+	}
+	if err := json.Unmarshal(c.body, &written); err != nil {
+		return fmt.Errorf("could not %s: %w", c.operation, err)
+	}
+	keys := []map[string]json.RawMessage{}
+	for _, key := range present.KeyCredentials {
+		var id string
+		if err := json.Unmarshal(key["keyId"], &id); err != nil {
+			return fmt.Errorf("could not %s: a certificate has no key id: %w", c.operation, err)
+		}
+		if !strings.EqualFold(id, removeKeyID) {
+			delete(key, "key")
+			keys = append(keys, key)
+		}
+	}
+	body, err := json.Marshal(map[string]any{"keyCredentials": append(keys, written.KeyCredentials...)})
+	c.body = body
+	return err
 }
 
 // certificateDER reads the contents of a key credential, which clients write as DER or as PEM text.

@@ -3,12 +3,12 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/applications"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithappid"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
@@ -176,17 +176,16 @@ func (t *tenant) grantScopes(ctx context.Context, change entra.GrantScopes, prin
 	scope := strings.Join(change.Names, " ")
 	grant := models.NewOAuth2PermissionGrant()
 	grant.SetScope(&scope)
-	var info *abstractions.RequestInformation
-	var err error
-	if change.GrantID == "" {
-		consentType := allPrincipals
-		grant.SetClientId(&principalID)
-		grant.SetConsentType(&consentType)
-		grant.SetResourceId(&resourceID)
-		info, err = t.grants().ToPostRequestInformation(ctx, grant, nil)
-	} else {
-		info, err = t.grants().ByOAuth2PermissionGrantId(change.GrantID).ToPatchRequestInformation(ctx, grant, nil)
+	if change.GrantID != "" {
+		// A grant that is not there has been withdrawn: the next look shows that it has to be made.
+		info, err := t.grants().ByOAuth2PermissionGrantId(change.GrantID).ToPatchRequestInformation(ctx, grant, nil)
+		return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err)
 	}
+	consentType := allPrincipals
+	grant.SetClientId(&principalID)
+	grant.SetConsentType(&consentType)
+	grant.SetResourceId(&resourceID)
+	info, err := t.grants().ToPostRequestInformation(ctx, grant, nil)
 	return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err).waitingFor(missing)
 }
 
@@ -236,11 +235,14 @@ func (t *tenant) nextPage(c *call) *call {
 	if json.Unmarshal(c.answer.body, &page) != nil || page.NextLink == "" {
 		return nil
 	}
+	next := &call{operation: c.operation, right: c.right, method: http.MethodGet}
 	_, relative, ok := strings.Cut(page.NextLink, "/v1.0/")
 	if !ok {
-		return nil
+		// Half a collection would look like drift.
+		next.err = fmt.Errorf("could not %s: the address of the next page is not one of version 1.0", c.operation)
 	}
-	return &call{operation: c.operation, right: c.right, method: http.MethodGet, url: "/" + relative}
+	next.url = "/" + relative
+	return next
 }
 
 // keyModel is a certificate as a new key credential.
@@ -248,8 +250,8 @@ func keyModel(certificate entra.Certificate) models.KeyCredentialable {
 	credential := models.NewKeyCredential()
 	keyType, usage := "AsymmetricX509Cert", "Verify"
 	name := certificate.Subject
-	if len(name) > maxKeyName {
-		name = name[:maxKeyName]
+	if characters := []rune(name); len(characters) > maxKeyName {
+		name = string(characters[:maxKeyName])
 	}
 	credential.SetTypeEscaped(&keyType)
 	credential.SetUsage(&usage)
@@ -260,5 +262,5 @@ func keyModel(certificate entra.Certificate) models.KeyCredentialable {
 	return credential
 }
 
-// maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to.
+// maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to, in characters.
 const maxKeyName = 90

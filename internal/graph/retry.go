@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -86,7 +85,7 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 		return dependency, 0
 	case a.ok():
 		return settled, 0
-	case a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && !c.once:
+	case a.status == http.StatusTooManyRequests:
 		r.say(ctx, c, "throttled by Microsoft Graph")
 		return again, retryAfter(a.header, r.tenant.options.Clock.Now())
 	case a.status >= http.StatusInternalServerError && c.once:
@@ -94,7 +93,7 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 		return settled, 0
 	case a.status >= http.StatusInternalServerError && r.failures[c] < maxFailures:
 		r.failures[c]++
-		return again, 0
+		return again, retryAfter(a.header, r.tenant.options.Clock.Now())
 	case c.notYet != nil && c.notYet(a) && r.patient(c):
 		r.say(ctx, c, "waiting for Microsoft Entra ID to replicate what this needs")
 		return again, 0
@@ -142,7 +141,7 @@ func (r *retries) outOfTime(waiting []*call, cause error) error {
 		}
 	}
 	e.Operation = strings.Join(operations, ", ")
-	e.Remedy = fmt.Sprintf("gave up after %s", r.tenant.options.Clock.Now().Sub(r.began).Round(time.Second))
+	e.Remedy = gaveUp(r.tenant.options.Clock.Now().Sub(r.began))
 	return e
 }
 

@@ -22,76 +22,104 @@ const batchPath = "/v1.0/$batch"
 // has about half a megabyte.
 const maxAnswer = 64 << 20
 
-// send sends the calls as one batch and gives each its answer. It sends again while that is harmless. Calls whose
-// answer was lost, and that must not be repeated, get an error of the kind ErrUncertain; the returned error is one
-// that concerns all of them.
+// send sends the calls as one batch and gives each its answer. It sends again while that is harmless. The returned
+// error concerns all of them; it is of the kind ErrUncertain when a call among them must not be repeated and may have
+// been carried out.
 func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 	body, err := encodeBatch(calls, serial)
 	if err != nil {
 		return fmt.Errorf("a batch cannot be encoded: %w", err)
 	}
-	repeatable := true
-	for _, c := range calls {
-		repeatable = repeatable && !c.once
-	}
+	began := t.options.Clock.Now()
+	repeatable := !slices.ContainsFunc(calls, func(c *call) bool { return c.once })
 	signedInAnew := false
-	for attempt := 1; ; attempt++ {
+	for throttled, failed := 0, 0; ; {
 		reply, err := t.post(ctx, body)
+		if err == nil && reply.status == http.StatusOK {
+			if err = decodeBatch(reply.body, calls); err == nil {
+				return nil
+			}
+			reply, err = nil, &transportError{cause: fmt.Errorf("the answer to the batch cannot be read: %w", err)}
+		}
 		switch {
-		case err != nil && ctx.Err() != nil:
-			return t.lost(calls, ctx.Err(), nil)
-		case err != nil && (!repeatable || attempt > maxFailures || !isTransport(err)):
-			return t.lost(calls, err, nil)
-		case err != nil:
-			// Every call may be sent again.
-		case reply.status == http.StatusOK:
-			return decodeBatch(reply.body, calls)
-		case reply.status == http.StatusUnauthorized && !signedInAnew:
+		case reply != nil && reply.status == http.StatusUnauthorized && !signedInAnew:
 			signedInAnew = true
 			t.options.Tokens.Forget(t.id)
 			continue
-		case reply.status == http.StatusTooManyRequests:
-			t.gate.hold(t.options.Clock.Now().Add(max(retryAfter(reply.header, t.options.Clock.Now()), pause(attempt))))
-			tflog.Info(ctx, "throttled by Microsoft Graph", map[string]any{
-				"tenant_id": t.id, "retry_after": reply.header.Get("Retry-After"),
-			})
+		case reply != nil && reply.status == http.StatusTooManyRequests:
+			throttled++
+			t.throttle(ctx, reply, throttled)
 			continue
-		case reply.status < http.StatusInternalServerError || !repeatable || attempt > maxFailures:
-			return t.lost(calls, nil, reply)
+		case ctx.Err() != nil || !repeatable || failed == maxFailures || !mayRecover(reply, err):
+			return t.lost(began, calls, err, reply)
 		}
-		if err := t.options.Clock.Wait(ctx, pause(attempt)); err != nil {
-			return err
+		failed++
+		delay := pause(failed)
+		if reply != nil {
+			delay = max(delay, retryAfter(reply.header, t.options.Clock.Now()))
+		}
+		if waitErr := t.options.Clock.Wait(ctx, delay); waitErr != nil {
+			return t.lost(began, calls, errors.Join(err, waitErr), reply)
 		}
 	}
 }
 
-// lost gives up on a batch that got no usable answer. When the batch holds a call that must not be repeated, nobody
-// knows what came of it, and a look has to tell.
-func (t *tenant) lost(calls []*call, cause error, reply *answer) error {
-	reached := isTransport(cause) || reply != nil && reply.status >= http.StatusInternalServerError
-	uncertain := reached && slices.ContainsFunc(calls, func(c *call) bool { return c.once })
-	var whole error
-	for _, c := range calls {
-		e := &entra.GraphError{Operation: c.operation, Request: "POST " + batchPath, Cause: cause, Kind: entra.ErrUnavailable}
-		if reply != nil {
-			odata := parseODataError(reply.body)
-			e.Status, e.Code, e.Message = reply.status, odata.Code, odata.Message
-			e.RequestID, e.ClientRequestID = odata.RequestID, odata.ClientRequestID
-			e.Kind = kindOf(&answer{status: reply.status, odata: odata})
-		}
-		if uncertain {
-			e.Kind = entra.ErrUncertain
-		}
-		c.err = e
-		if whole == nil {
-			whole = e
+// throttle holds all requests to the tenant back as long as the answer asks for.
+func (t *tenant) throttle(ctx context.Context, reply *answer, attempt int) {
+	now := t.options.Clock.Now()
+	delay := max(retryAfter(reply.header, now), pause(attempt))
+	t.gate.hold(now.Add(delay))
+	tflog.Info(ctx, "throttled by Microsoft Graph", map[string]any{
+		"tenant_id": t.id, "resumes_in": delay.Round(time.Second).String(),
+	})
+}
+
+// mayRecover tells whether a batch that failed like this may succeed when it is sent again.
+func mayRecover(reply *answer, err error) bool {
+	return isTransport(err) || reply != nil && reply.status >= http.StatusInternalServerError
+}
+
+// lost gives up on a batch that got no usable answer. When it reached the service, and some of its calls must not be
+// repeated, nobody knows what became of any of them.
+func (t *tenant) lost(began time.Time, calls []*call, cause error, reply *answer) error {
+	kind := entra.ErrUnavailable
+	var odata odataError
+	status := 0
+	switch {
+	case mayRecover(reply, cause) && slices.ContainsFunc(calls, func(c *call) bool { return c.once }):
+		kind = entra.ErrUncertain
+	case errors.Is(cause, entra.ErrThrottled):
+		kind = entra.ErrThrottled
+	}
+	var transport *transportError
+	if errors.As(cause, &transport) {
+		odata.ClientRequestID = transport.clientRequestID
+	}
+	if reply != nil {
+		status, odata = reply.status, parseODataError(reply)
+		if status == http.StatusUnauthorized || status == http.StatusForbidden {
+			kind = kindOf(reply)
 		}
 	}
-	return whole
+	remedy := ""
+	if isOver(cause) {
+		remedy = gaveUp(t.options.Clock.Now().Sub(began))
+	}
+	for _, c := range calls {
+		c.err = &entra.GraphError{
+			Kind: kind, Operation: c.operation, Request: "POST " + batchPath, Status: status, Code: odata.Code,
+			Message: odata.Message, RequestID: odata.RequestID, ClientRequestID: odata.ClientRequestID,
+			Remedy: remedy, Cause: cause,
+		}
+	}
+	return calls[0].err
 }
 
 // transportError is a failure to get an answer, as opposed to a failure to ask.
-type transportError struct{ cause error }
+type transportError struct {
+	cause           error
+	clientRequestID string
+}
 
 func (e *transportError) Error() string { return e.cause.Error() }
 func (e *transportError) Unwrap() error { return e.cause }
@@ -121,12 +149,12 @@ func (t *tenant) post(ctx context.Context, body []byte) (*answer, error) {
 	began := t.options.Clock.Now()
 	response, err := t.options.HTTPClient.Do(request)
 	if err != nil {
-		return nil, &transportError{cause: err}
+		return nil, &transportError{cause: err, clientRequestID: clientRequestID}
 	}
 	defer response.Body.Close() //nolint:errcheck // nothing is written
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, &transportError{cause: err}
+		return nil, &transportError{cause: err, clientRequestID: clientRequestID}
 	}
 	tflog.Debug(ctx, "Microsoft Graph answered", map[string]any{
 		"tenant_id": t.id, "status": response.StatusCode, "client_request_id": clientRequestID,

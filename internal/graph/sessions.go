@@ -153,13 +153,15 @@ func (w *work) settle(ctx context.Context) error {
 		}
 		w.tenant.sayWaiting(ctx, attempt, w.changes())
 		if err := w.tenant.options.Clock.Wait(ctx, pause(attempt)); err != nil {
-			return w.unsettled(err)
+			return w.unsettled(w.tenant.options.Clock.Now().Sub(began), err)
 		}
 	}
 }
 
-func (w *work) unsettled(cause error) error {
-	e := &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the written changes", Cause: cause}
+func (w *work) unsettled(after time.Duration, cause error) error {
+	e := &entra.GraphError{
+		Kind: entra.ErrNotYetVisible, Operation: "see the written changes", Remedy: gaveUp(after), Cause: cause,
+	}
 	if changes := w.changes(); len(changes) > 0 {
 		e.Operation += ", the first of them: " + changes[0].Describe()
 	}

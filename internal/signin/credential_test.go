@@ -258,7 +258,7 @@ func TestSignInAs(t *testing.T) {
 func TestManagedIdentity(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-IDENTITY-HEADER") != "header" || r.URL.Query().Get("client_id") != application {
-			w.WriteHeader(http.StatusBadRequest)
+			reply(w, http.StatusBadRequest, map[string]string{"error": "invalid_request", "error_description": "Identity not found"})
 			return
 		}
 		reply(w, http.StatusOK, map[string]any{"access_token": unsigned(map[string]any{"tid": homeTenant}), "expires_on": fmt.Sprint(time.Now().Add(time.Hour).Unix()), "token_type": "Bearer"})
@@ -273,6 +273,11 @@ func TestManagedIdentity(t *testing.T) {
 	var wrong *WrongTenantError
 	if _, err := identity.Token(t.Context(), otherTenant); !errors.As(err, &wrong) {
 		t.Errorf("another tenant: got %v", err)
+	}
+	stranger := newIdentity(t, &entra{}, func(c *Config) { c.Credential, c.ClientID = NewManagedIdentity("use_msi"), otherTenant })
+	var refused *Error
+	if _, err := stranger.Token(t.Context(), ""); !errors.As(err, &refused) || refused.Description != "Identity not found" {
+		t.Errorf("unknown identity: got %v", err)
 	}
 }
 

@@ -38,11 +38,11 @@ type tokenRequest struct {
 func (e *entra) client() *http.Client { return &http.Client{Transport: e} }
 
 func (e *entra) RoundTrip(req *http.Request) (*http.Response, error) {
+	recorder := httptest.NewRecorder()
+	e.ServeHTTP(recorder, req)
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
-	recorder := httptest.NewRecorder()
-	e.ServeHTTP(recorder, req)
 	resp := recorder.Result()
 	resp.Request = req
 	return resp, nil

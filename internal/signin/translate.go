@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	msalerrors "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
 )
@@ -25,8 +26,6 @@ var (
 	correlationPattern = regexp.MustCompile(`(?i)correlation id:\s*([0-9a-f-]{36})`)
 	tracePattern       = regexp.MustCompile(`(?i)trace id:\s*([0-9a-f-]{36})`)
 )
-
-const checkEndpoint = "Check login_endpoint, and whether a proxy answers in its place."
 
 // maxDescription bounds what is repeated from an answer, in bytes.
 const maxDescription = 500
@@ -53,15 +52,17 @@ func (s subject) translate(ctx context.Context, err error) error {
 	case errors.As(err, &assertion):
 		return assertion
 	case errors.As(err, &call) && call.Resp != nil:
-		return s.fromResponse(call.Resp)
+		body, readErr := io.ReadAll(call.Resp.Body)
+		return s.fromResponse(call.Resp, body, readErr)
 	case isNetworkError(err):
 		return networkError(err)
 	case errors.As(err, &failed) && failed.RawResponse != nil:
-		return s.fromResponse(failed.RawResponse)
+		body, readErr := runtime.Payload(failed.RawResponse)
+		return s.fromResponse(failed.RawResponse, body, readErr)
 	case s.kind == KindAzureCLI, s.kind == KindManagedIdentity:
 		return s.fromText(err.Error())
 	default:
-		return s.refused("the answer is not one of Entra ID's sign-in", checkEndpoint)
+		return s.refused("the answer is not one of Entra ID's sign-in", s.remedy())
 	}
 }
 
@@ -69,7 +70,19 @@ func (s subject) refused(description, hint string) *Error {
 	return &Error{Tenant: s.tenantID, ClientID: s.clientID, Kind: s.kind, Source: s.source, Description: description, Hint: hint}
 }
 
-func (s subject) fromResponse(resp *http.Response) *Error {
+// remedy is what to do if nothing is known but the kind of credential.
+func (s subject) remedy() string {
+	switch s.kind {
+	case KindAzureCLI:
+		return fmt.Sprintf("The Azure CLI is used when no other credential is configured. Run `az login --tenant %s --allow-no-subscriptions`, or set client_id with client_secret, client_certificate or use_oidc.", s.tenantID)
+	case KindManagedIdentity:
+		return "Check that this machine has a managed identity, and that client_id names it if it is a user-assigned one."
+	default:
+		return "Check login_endpoint, and whether a proxy answers in its place."
+	}
+}
+
+func (s subject) fromResponse(resp *http.Response, body []byte, readErr error) *Error {
 	var answer struct {
 		Error         string `json:"error"`
 		Description   string `json:"error_description"`
@@ -77,9 +90,8 @@ func (s subject) fromResponse(resp *http.Response) *Error {
 		TraceID       string `json:"trace_id"`
 		CorrelationID string `json:"correlation_id"`
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil || json.Unmarshal(body, &answer) != nil || answer.Error == "" {
-		e := s.refused("HTTP "+strconv.Itoa(resp.StatusCode)+" without an explanation", checkEndpoint)
+	if readErr != nil || json.Unmarshal(body, &answer) != nil || answer.Error == "" {
+		e := s.refused("HTTP "+strconv.Itoa(resp.StatusCode)+" without an explanation", s.remedy())
 		e.Status, e.retryAfter = resp.StatusCode, retryAfter(resp)
 		return e
 	}
@@ -113,8 +125,8 @@ func (s subject) fromText(text string) *Error {
 	if found := tracePattern.FindStringSubmatch(text); found != nil {
 		e.TraceID = strings.ToLower(found[1])
 	}
-	if e.Hint == "" && s.kind == KindAzureCLI {
-		e.Hint = fmt.Sprintf("The Azure CLI is used when no other credential is configured. Run `az login --tenant %s --allow-no-subscriptions`, or set client_id with client_secret, client_certificate or use_oidc.", s.tenantID)
+	if e.Hint == "" && (s.kind == KindAzureCLI || s.kind == KindManagedIdentity) {
+		e.Hint = s.remedy()
 	}
 	return e
 }

@@ -1,0 +1,130 @@
+package appsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+// want is what the plan asks of the domain, with what was learnt of the tenant on the way.
+func (r *sessionResource) want(
+	ctx context.Context, plan, config model, failure tfkit.Failure,
+) (entra.Session, resolutions, diag.Diagnostics) {
+	refs, _ := plan.declaredRefs()
+	access, rest := resolutions(nil).split(refs)
+	looked, err := r.lookUp(ctx, plan.tenant(), rest)
+	if err != nil {
+		failure.Err = err
+		return entra.Session{}, nil, plan.locate(failure)
+	}
+	access = append(access, looked...)
+	access = append(access, plan.impliedAccess(isUSGovernment(r.Provider.Cloud))...)
+	session, err := plan.session(entra.NewAccess(access...), config.Owners)
+	if err != nil {
+		failure.Err = err
+		return entra.Session{}, nil, failure.Diagnostics()
+	}
+	return session, remember(rest, looked), nil
+}
+
+func (r *sessionResource) lookUp(ctx context.Context, tenantID string, refs []entra.PermissionRef) (entra.Access, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	return r.Provider.Permissions.Resolve(ctx, tenantID, refs)
+}
+
+// locate attaches errors about single permissions to the attribute that names them.
+func (m model) locate(failure tfkit.Failure) diag.Diagnostics {
+	var all diag.Diagnostics
+	own, _ := spelled(m.Permissions)
+	for _, err := range tfkit.Errors(failure.Err) {
+		diags := tfkit.Failure{Summary: failure.Summary, TenantID: failure.TenantID, Limit: failure.Limit, Err: err}.Diagnostics()
+		if p, ok := attributeOf(err, own); ok {
+			for i, d := range diags {
+				diags[i] = diag.WithPath(p, d)
+			}
+		}
+		all.Append(diags...)
+	}
+	return all
+}
+
+func attributeOf(err error, refs []spelledRef) (path.Path, bool) {
+	var unknown *entra.UnknownPermissionError
+	var missing *entra.MissingAPIError
+	for _, ref := range refs {
+		switch {
+		case errors.As(err, &unknown) && unknown.API.ID == ref.API && unknown.Kind == ref.Kind && unknown.Name == ref.Text:
+			return ref.path(), true
+		case errors.As(err, &missing) && missing.API.ID == ref.API:
+			return path.Root("permissions").AtMapKey(ref.apiKey), true
+		}
+	}
+	return path.Empty(), false
+}
+
+// declared is what the state declares, as far as that can be told without asking the tenant.
+func (r *sessionResource) declared(state model, known resolutions) entra.Access {
+	refs, _ := state.declaredRefs()
+	access, _ := known.split(refs)
+	return entra.NewAccess(append(access, state.impliedAccess(isUSGovernment(r.Provider.Cloud))...)...)
+}
+
+// named gives the delegated permissions of a manifest their names where only the tenant knows them: consent to them is
+// by name. What cannot be found out stays as it is.
+func (r *sessionResource) named(ctx context.Context, tenantID string, manifest entra.Access) entra.Access {
+	var refs []entra.PermissionRef
+	for _, p := range manifest {
+		if p.Kind == entra.Delegated && p.Name == "" {
+			refs = append(refs, entra.PermissionRef{API: p.API, Kind: p.Kind, Text: p.ID})
+		}
+	}
+	looked, err := r.lookUp(ctx, tenantID, refs)
+	if err != nil || len(refs) == 0 {
+		return manifest
+	}
+	return entra.NewAccess(append(looked, entra.Access(manifest).MissingFrom(looked)...)...)
+}
+
+func (r *sessionResource) observe(registration entra.Registration, declared entra.Access) observation {
+	return observation{Registration: registration, declared: declared, cloud: r.Provider.Cloud}
+}
+
+// unreadable decides what a failed refresh means. A tenant of its own that is out of reach must not stop the others,
+// so the state stays as it is, with a warning; the same goes for a provider whose configuration is not known yet.
+func (r *sessionResource) unreadable(prior model, failure tfkit.Failure) diag.Diagnostics {
+	var unknown *tfkit.UnknownSettingsError
+	switch {
+	case prior.isImported():
+		return failure.Diagnostics()
+	case errors.As(failure.Err, &unknown):
+		return failure.Warnings("The state of the App session was kept as it is.")
+	case r.Provider.IsForeign(prior.tenant()) && tfkit.IsTenantOutOfReach(failure.Err):
+		return failure.Warnings("The state of the App session was kept as it is, and the other tenants go on. " + r.consentHint(prior.tenant()))
+	}
+	return failure.Diagnostics()
+}
+
+func (r *sessionResource) consentHint(tenantID string) string {
+	if r.Provider.ClientID == "" {
+		return "The identity that runs the provider must be able to sign in to tenant " + tenantID + "."
+	}
+	return fmt.Sprintf("If the provider's application is not accepted in tenant %s yet, an administrator there can do so: %s",
+		tenantID, r.Provider.Cloud.AdminConsentURL(tenantID, r.Provider.ClientID))
+}
+
+// with returns the resolutions and the newer ones.
+func (r resolutions) with(newer resolutions) resolutions {
+	all := resolutions{}
+	maps.Copy(all, r)
+	maps.Copy(all, newer)
+	return all
+}

@@ -1,0 +1,230 @@
+package appsession
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+)
+
+// session is what the plan asks of the domain. Owners come from the configuration, because the plan also shows those
+// that are not managed.
+func (m model) session(access entra.Access, configuredOwners types.Set) (entra.Session, error) {
+	session := entra.Session{
+		UniqueName:         m.UniqueName.ValueString(),
+		DisplayName:        m.DisplayName.ValueString(),
+		Notes:              m.Description.ValueString(),
+		Access:             access,
+		Consent:            m.AdminConsent.ValueBool(),
+		AssignmentRequired: m.AssignmentReq.ValueBool(),
+		DirectoryRole:      m.directoryRole(),
+	}
+	if isSet(configuredOwners) {
+		owners, _ := members(configuredOwners)
+		session.Owners = append([]string{}, owners...) // an empty set is managed, too
+	}
+	switch m.Authentication.ValueString() {
+	case bySecret:
+		session.Secret = &entra.SecretTerms{ValidDays: m.validDays()}
+	case byCertificate:
+		certificate, err := pki.ParsePublic(text(m.Certificate, "value").ValueString())
+		if err != nil {
+			return entra.Session{}, fmt.Errorf("certificate: %w", err)
+		}
+		session.Certificate = certificateOf(certificate)
+	}
+	return session, nil
+}
+
+func certificateOf(c pki.Certificate) *entra.Certificate {
+	return &entra.Certificate{
+		DER: c.DER, SHA1: c.ThumbprintSHA1(), SHA256: c.ThumbprintSHA256(),
+		Subject: c.X509.Subject.String(), NotBefore: c.NotBefore(), NotAfter: c.NotAfter(),
+	}
+}
+
+func (m model) validDays() int {
+	if days := number(m.ClientSecret, "valid_days"); isSet(days) {
+		return int(days.ValueInt64())
+	}
+	return defaultValidDays
+}
+
+// directoryRole is the template id of the role that Exchange Online PowerShell asks for, empty for none.
+func (m model) directoryRole() string {
+	role, _ := entra.ExchangeRole(text(m.Exchange, "role").ValueString())
+	return role.TemplateID
+}
+
+// ref points to the registration that the state describes. lapsedSecret is the key id of a secret of ours that the
+// state no longer shows.
+func (m model) ref(hints entra.Hints, lapsedSecret string) entra.Ref {
+	ref := entra.Ref{
+		ClientID:           m.ClientID.ValueString(),
+		ObjectID:           m.ApplicationObjectID.ValueString(),
+		ServicePrincipalID: m.ServicePrincipalID.ValueString(),
+		DirectoryRoles:     !m.Exchange.IsNull() || m.isImported(),
+		Owned:              m.owned(),
+		Hints:              hints,
+	}
+	if lapsedSecret != "" {
+		ref.Owned.Superseded = []string{lapsedSecret}
+	}
+	return ref
+}
+
+func (m model) owned() entra.Owned {
+	return entra.Owned{
+		SecretKeyID:       m.SecretKeyID.ValueString(),
+		CertificateSHA256: m.ThumbprintSHA256.ValueString(),
+		DirectoryRole:     m.directoryRole(),
+	}
+}
+
+// isImported tells whether the state holds nothing but what an import gives.
+func (m model) isImported() bool { return m.DisplayName.IsNull() }
+
+// tenant is the tenant of the session, in lower case as identities and tokens have it.
+func (m model) tenant() string { return strings.ToLower(m.TenantID.ValueString()) }
+
+func (m model) identity() identity {
+	return identity{TenantID: types.StringValue(m.tenant()), ClientID: m.ClientID}
+}
+
+// observation is a registration with what is needed to read it.
+type observation struct {
+	entra.Registration
+	declared     entra.Access // what consent is compared with
+	lapsedSecret string       // key id of a secret of ours that the state no longer shows
+	cloud        signin.Cloud
+}
+
+// observe takes over what is computed from the registration alone.
+func (m *model) observe(o observation) {
+	m.ID = types.StringValue(o.ClientID)
+	m.ClientID = types.StringValue(o.ClientID)
+	m.ApplicationObjectID = types.StringValue(o.ObjectID)
+	m.ServicePrincipalID = types.StringNull()
+	if o.ServicePrincipal != nil {
+		m.ServicePrincipalID = types.StringValue(o.ServicePrincipal.ObjectID)
+	}
+	m.UniqueName = orNull(o.UniqueName)
+	m.SignInAudience = orNull(o.Audience)
+	m.Owners = shownOwners(m.Owners, o.Owners)
+	missing, extra := o.MissingConsents(o.declared), o.ExtraConsents(o.declared)
+	m.MissingConsents, m.ExtraConsents = setOf(missing.Labels()), setOf(extra.Labels())
+	m.ConsentGranted = types.BoolValue(len(missing) == 0)
+	m.ConsentURL = types.StringValue(o.cloud.AdminConsentURL(m.tenant(), o.ClientID))
+	m.UnmanagedCredentials = types.Int64Value(int64(o.unmanaged(m.owned())))
+	m.ExchangeReady = types.BoolValue(o.exchangeReady(*m))
+}
+
+// unmanaged counts the credentials that are not ours.
+func (o observation) unmanaged(owned entra.Owned) int {
+	if owned.SecretKeyID == "" {
+		owned.SecretKeyID = o.lapsedSecret
+	}
+	return o.UnmanagedCredentials(owned)
+}
+
+func (o observation) exchangeReady(m model) bool {
+	role := m.directoryRole()
+	consented := len(o.MissingConsents(m.impliedAccess(isUSGovernment(o.cloud)))) == 0
+	return role != "" && consented && o.HoldsDirectoryRole(role)
+}
+
+// isUSGovernment tells whether the cloud is one in which Exchange Online PowerShell is an API of its own.
+func isUSGovernment(cloud signin.Cloud) bool {
+	return cloud.Name == "usgovernment" || cloud.Name == "dod"
+}
+
+// shownOwners are the owners without the hidden ones, unless those are listed. Known owners keep their spelling.
+func shownOwners(listed types.Set, owners []entra.Owner) types.Set {
+	names, _ := members(listed)
+	shown := []string{}
+	for _, owner := range owners {
+		if !containsFold(names, owner.ObjectID) && !owner.Hidden {
+			shown = append(shown, owner.ObjectID)
+		}
+	}
+	for _, name := range names {
+		for _, owner := range owners {
+			if strings.EqualFold(owner.ObjectID, name) {
+				shown = append(shown, name)
+			}
+		}
+	}
+	return setOf(shown)
+}
+
+// issue takes over a new client secret.
+func (m *model) issue(secret entra.IssuedSecret) {
+	m.SecretValue = types.StringValue(secret.Value)
+	m.SecretKeyID = types.StringValue(secret.KeyID)
+	m.SecretExpiresAt = timestamp(secret.ExpiresAt)
+}
+
+// certify takes over a configured certificate.
+func (m *model) certify(c pki.Certificate) {
+	m.Thumbprint = types.StringValue(c.ThumbprintSHA1())
+	m.ThumbprintSHA256 = types.StringValue(c.ThumbprintSHA256())
+	m.CertificateExpiresAt = timestamp(c.NotAfter())
+}
+
+func (m *model) setSecret(value types.String) {
+	m.SecretValue, m.SecretKeyID, m.SecretExpiresAt = value, value, value
+}
+
+func (m *model) setCertificate(value types.String) {
+	m.Thumbprint, m.ThumbprintSHA256, m.CertificateExpiresAt = value, value, value
+}
+
+func timestamp(t time.Time) types.String { return types.StringValue(t.UTC().Format(time.RFC3339)) }
+
+// settled is the state after an apply: what was planned, and what the apply decided where the plan left that open.
+// Building it from the plan keeps a lagging read from contradicting what was just written.
+func (m model) settled(actual model) model {
+	settle(&m.TenantID, actual.TenantID)
+	settle(&m.UniqueName, actual.UniqueName)
+	settle(&m.Owners, actual.Owners)
+	settle(&m.ID, actual.ID)
+	settle(&m.ClientID, actual.ClientID)
+	settle(&m.ApplicationObjectID, actual.ApplicationObjectID)
+	settle(&m.ServicePrincipalID, actual.ServicePrincipalID)
+	settle(&m.SignInAudience, actual.SignInAudience)
+	settle(&m.SecretValue, actual.SecretValue)
+	settle(&m.SecretKeyID, actual.SecretKeyID)
+	settle(&m.SecretExpiresAt, actual.SecretExpiresAt)
+	settle(&m.ConsentGranted, actual.ConsentGranted)
+	settle(&m.ConsentURL, actual.ConsentURL)
+	settle(&m.MissingConsents, actual.MissingConsents)
+	settle(&m.ExtraConsents, actual.ExtraConsents)
+	settle(&m.UnmanagedCredentials, actual.UnmanagedCredentials)
+	settle(&m.ExchangeReady, actual.ExchangeReady)
+	return m
+}
+
+func settle[T attr.Value](planned *T, actual T) {
+	if (*planned).IsUnknown() {
+		*planned = actual
+	}
+}
+
+// applied is the state after an apply that succeeded. A new secret is taken over even where none was planned, because
+// its value is told only once.
+func (m model) applied(result entra.Result, o observation) model {
+	actual := m
+	actual.setSecret(types.StringNull())
+	if result.Issued != nil {
+		actual.issue(*result.Issued)
+		m.issue(*result.Issued)
+	}
+	actual.observe(o)
+	return m.settled(actual)
+}

@@ -1,0 +1,135 @@
+// Package appsession is the Terraform face of App sessions: the resource sapio365_app_session.
+package appsession
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// model is the resource as Terraform keeps it, in configuration, plan and state alike.
+type model struct {
+	DisplayName       types.String   `tfsdk:"display_name"`
+	TenantID          types.String   `tfsdk:"tenant_id"`
+	Description       types.String   `tfsdk:"description"`
+	UniqueName        types.String   `tfsdk:"unique_name"`
+	Owners            types.Set      `tfsdk:"owners"`
+	PermissionProfile types.String   `tfsdk:"permission_profile"`
+	Permissions       types.Map      `tfsdk:"permissions"`
+	AdminConsent      types.Bool     `tfsdk:"admin_consent"`
+	ClientSecret      types.Object   `tfsdk:"client_secret"`
+	Certificate       types.Object   `tfsdk:"certificate"`
+	Exchange          types.Object   `tfsdk:"exchange_online_powershell"`
+	AssignmentReq     types.Bool     `tfsdk:"assignment_required"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+
+	ID                   types.String `tfsdk:"id"`
+	ClientID             types.String `tfsdk:"client_id"`
+	ApplicationObjectID  types.String `tfsdk:"application_object_id"`
+	ServicePrincipalID   types.String `tfsdk:"service_principal_id"`
+	SignInAudience       types.String `tfsdk:"sign_in_audience"`
+	Authentication       types.String `tfsdk:"authentication"`
+	SecretValue          types.String `tfsdk:"client_secret_value"`
+	SecretKeyID          types.String `tfsdk:"client_secret_key_id"`
+	SecretExpiresAt      types.String `tfsdk:"client_secret_expires_at"`
+	Thumbprint           types.String `tfsdk:"certificate_thumbprint"`
+	ThumbprintSHA256     types.String `tfsdk:"certificate_thumbprint_sha256"`
+	CertificateExpiresAt types.String `tfsdk:"certificate_expires_at"`
+	ConsentGranted       types.Bool   `tfsdk:"admin_consent_granted"`
+	ConsentURL           types.String `tfsdk:"admin_consent_url"`
+	MissingConsents      types.Set    `tfsdk:"missing_consents"`
+	ExtraConsents        types.Set    `tfsdk:"extra_consents"`
+	UnmanagedCredentials types.Int64  `tfsdk:"unmanaged_credentials"`
+	ExchangeReady        types.Bool   `tfsdk:"exchange_powershell_ready"`
+}
+
+// identity is the resource's identity: what an import needs.
+type identity struct {
+	TenantID types.String `tfsdk:"tenant_id"`
+	ClientID types.String `tfsdk:"client_id"`
+}
+
+// The values of authentication.
+const (
+	bySecret      = "client_secret"
+	byCertificate = "certificate"
+)
+
+const (
+	defaultValidDays    = 180
+	defaultExchangeRole = "Exchange Administrator"
+)
+
+// Types of the nested attributes.
+var (
+	permissionsType = types.ObjectType{AttrTypes: map[string]attr.Type{
+		"application": types.SetType{ElemType: types.StringType},
+		"delegated":   types.SetType{ElemType: types.StringType},
+	}}
+	exchangeTypes = map[string]attr.Type{"role": types.StringType}
+	secretTypes   = map[string]attr.Type{"valid_days": types.Int64Type}
+)
+
+// text returns an attribute of a nested object, null or unknown as the object itself is.
+func text(object types.Object, name string) types.String {
+	if object.IsUnknown() {
+		return types.StringUnknown()
+	}
+	if value, ok := object.Attributes()[name].(types.String); ok {
+		return value
+	}
+	return types.StringNull()
+}
+
+func number(object types.Object, name string) types.Int64 {
+	if object.IsUnknown() {
+		return types.Int64Unknown()
+	}
+	if value, ok := object.Attributes()[name].(types.Int64); ok {
+		return value
+	}
+	return types.Int64Null()
+}
+
+func isSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// members returns the strings of a set; known is false while any of them, or the set itself, is unknown.
+func members(set types.Set) (values []string, known bool) {
+	if set.IsUnknown() {
+		return nil, false
+	}
+	known = true
+	for _, element := range set.Elements() {
+		value, ok := element.(types.String)
+		switch {
+		case !ok || value.IsUnknown():
+			known = false
+		case !value.IsNull():
+			values = append(values, value.ValueString())
+		}
+	}
+	return values, known
+}
+
+func setOf(values []string) types.Set {
+	elements := make([]attr.Value, len(values))
+	for i, value := range values {
+		elements[i] = types.StringValue(value)
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// orNull is the string, or null for the empty one, which is how Microsoft Graph shows what is not there.
+func orNull(value string) types.String {
+	if value == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(value)
+}
+
+func containsFold(values []string, value string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, value) })
+}

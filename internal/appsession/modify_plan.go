@@ -1,0 +1,86 @@
+package appsession
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+// ModifyPlan sets every computed attribute, and checks what can be checked before an apply. A plan without changes
+// reaches no tenant.
+func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // a destroy
+	}
+	p := planning{providerTenant: r.providerTenant()}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.proposed)...)
+	if !req.State.Raw.IsNull() {
+		p.prior = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+	}
+	kept, diags := loadMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	out := p.plan()
+	resp.Diagnostics.Append(out.diags...)
+	resp.RequiresReplace = out.replace
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, out.plan)...)
+	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
+		return
+	}
+	resp.Diagnostics.Append(r.preflight(ctx, out.plan, p.prior, kept.resolutions)...)
+}
+
+// providerTenant is the provider's tenant as a value of a plan.
+func (r *sessionResource) providerTenant() types.String {
+	if r.Provider.TenantID == "" {
+		return types.StringUnknown()
+	}
+	return types.StringValue(r.Provider.TenantID)
+}
+
+// preflight checks a plan that changes something: that a new certificate is still valid, that the provider can sign in
+// to the tenant, and that the permissions which the catalogue lacks exist there.
+func (r *sessionResource) preflight(ctx context.Context, plan model, prior *model, known resolutions) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if prior == nil || !plan.ThumbprintSHA256.Equal(prior.ThumbprintSHA256) {
+		diags.Append(plan.validateExpiry(r.Provider.Clock.Now())...)
+	}
+	if !r.Provider.Ready() || !isSet(plan.TenantID) {
+		return diags
+	}
+	ctx, cancel := context.WithTimeout(ctx, limits.Read)
+	defer cancel()
+	failure := tfkit.Failure{Summary: "Could not check the App session against its tenant", TenantID: plan.tenant()}
+	if failure.Err = r.Provider.SignIn(ctx, plan.tenant()); failure.Err == nil {
+		failure.Err = r.checkPermissions(ctx, plan, known)
+	}
+	if failure.Err == nil {
+		return diags
+	}
+	if r.Provider.IsForeign(plan.tenant()) && tfkit.IsTenantOutOfReach(failure.Err) {
+		diags.Append(failure.Warnings("The plan was made without this check; applying it will fail while this lasts. " +
+			r.consentHint(plan.tenant()))...)
+		return diags
+	}
+	diags.Append(plan.locate(failure)...)
+	return diags
+}
+
+// checkPermissions looks up, in the tenant, the permissions that neither the catalogue nor an earlier look-up knows.
+func (r *sessionResource) checkPermissions(ctx context.Context, plan model, known resolutions) error {
+	refs, all := plan.declaredRefs()
+	if !all {
+		return nil
+	}
+	_, rest := known.split(refs)
+	_, err := r.lookUp(ctx, plan.tenant(), rest)
+	return err
+}

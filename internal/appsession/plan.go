@@ -1,0 +1,211 @@
+package appsession
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+// planning is all that a plan depends on. Neither the clock nor the tenant is among it: Terraform plans twice, and both
+// plans must agree.
+type planning struct {
+	config         model
+	proposed       model        // the configuration with the defaults, and the state where the configuration says nothing
+	prior          *model       // the state; nil for a create
+	providerTenant types.String // unknown while the provider block's values are
+}
+
+// planned is the outcome: every computed attribute is known, or unknown because the apply decides it.
+type planned struct {
+	plan    model
+	replace path.Paths // what cannot be changed in place
+	diags   diag.Diagnostics
+}
+
+func (p planning) plan() planned {
+	out := planned{plan: p.proposed}
+	p.planTenant(&out)
+	p.planUniqueName(&out)
+	p.planOwners(&out)
+	p.planRegistration(&out.plan)
+	p.planCredentials(&out.plan)
+	p.planConsent(&out.plan)
+	p.planExchange(&out.plan)
+	return out
+}
+
+func (p planning) planTenant(out *planned) {
+	tenant := path.Root("tenant_id")
+	configured, known := p.config.TenantID, isSet(p.providerTenant) && p.providerTenant.ValueString() != ""
+	if p.prior == nil {
+		out.plan.TenantID = configured
+		if configured.IsNull() {
+			out.plan.TenantID = p.providerTenant
+		}
+		return
+	}
+	state := p.prior.TenantID
+	switch {
+	case configured.IsNull():
+		out.plan.TenantID = state
+		if known && !tfkit.SameID(state.ValueString(), p.providerTenant.ValueString()) {
+			out.diags.AddAttributeError(tenant, "The provider's tenant has changed", fmt.Sprintf(
+				"This App session lives in tenant %s, tenant_id is not set, and the provider's tenant is %s now. Choose one way out:\n"+
+					"  - keep the session where it is: set tenant_id = %q on the resource;\n"+
+					"  - make a new one in the other tenant and delete this one: set tenant_id = %q on the resource;\n"+
+					"  - if the provider's tenant is a mistake, correct its tenant_id (or SAPIO365_TENANT_ID).",
+				state.ValueString(), p.providerTenant.ValueString(), state.ValueString(), p.providerTenant.ValueString()))
+		}
+	case isSet(configured) && tfkit.SameID(configured.ValueString(), state.ValueString()):
+		out.plan.TenantID = state
+	default:
+		out.plan.TenantID = configured
+		out.replace.Append(tenant)
+	}
+}
+
+func (p planning) planUniqueName(out *planned) {
+	configured := p.config.UniqueName
+	switch {
+	case p.prior == nil && configured.IsNull():
+		out.plan.UniqueName = types.StringUnknown()
+	case p.prior == nil || p.prior.UniqueName.IsNull() && !configured.IsNull():
+		out.plan.UniqueName = configured
+	case configured.IsNull() || configured.Equal(p.prior.UniqueName):
+		out.plan.UniqueName = p.prior.UniqueName
+	default:
+		out.plan.UniqueName = configured
+		out.replace.Append(path.Root("unique_name"))
+	}
+}
+
+func (p planning) planOwners(out *planned) {
+	switch {
+	case !p.config.Owners.IsNull():
+		out.plan.Owners = p.config.Owners
+	case p.prior == nil:
+		out.plan.Owners = types.SetUnknown(types.StringType)
+	default:
+		out.plan.Owners = p.prior.Owners
+	}
+}
+
+// planRegistration plans the ids, which only a create makes, except that of a service principal that has gone.
+func (p planning) planRegistration(plan *model) {
+	plan.SignInAudience = types.StringValue(entra.AudienceSingleTenant)
+	if p.prior == nil {
+		unknown := types.StringUnknown()
+		plan.ID, plan.ClientID, plan.ApplicationObjectID, plan.ServicePrincipalID = unknown, unknown, unknown, unknown
+		plan.ConsentURL = unknown
+		return
+	}
+	plan.ID, plan.ClientID = p.prior.ID, p.prior.ClientID
+	plan.ApplicationObjectID, plan.ServicePrincipalID = p.prior.ApplicationObjectID, p.prior.ServicePrincipalID
+	plan.ConsentURL = p.prior.ConsentURL
+	if plan.ServicePrincipalID.IsNull() {
+		plan.ServicePrincipalID = types.StringUnknown()
+	}
+}
+
+// authentication decides by what the session signs in. After an import that is nobody's business until the
+// configuration says so; when a certificate is taken out of the configuration, a secret takes its place.
+func (p planning) authentication() types.String {
+	switch {
+	case isSet(p.config.Certificate):
+		return types.StringValue(byCertificate)
+	case p.config.Certificate.IsUnknown() || p.config.ClientSecret.IsUnknown():
+		return types.StringUnknown()
+	case p.config.ClientSecret.IsNull() && p.prior != nil && p.prior.Authentication.IsNull():
+		return types.StringNull()
+	}
+	return types.StringValue(bySecret)
+}
+
+func (p planning) planCredentials(plan *model) {
+	plan.Authentication = p.authentication()
+	switch {
+	case plan.Authentication.IsUnknown():
+		plan.setSecret(types.StringUnknown())
+		plan.setCertificate(types.StringUnknown())
+	case plan.Authentication.ValueString() == bySecret:
+		p.planSecret(plan)
+		plan.setCertificate(types.StringNull())
+	case plan.Authentication.ValueString() == byCertificate:
+		plan.setSecret(types.StringNull())
+		p.planCertificate(plan)
+	default:
+		plan.setSecret(types.StringNull())
+		plan.setCertificate(types.StringNull())
+	}
+	plan.UnmanagedCredentials = types.Int64Unknown()
+	if p.prior != nil && plan.Authentication.Equal(p.prior.Authentication) &&
+		plan.SecretKeyID.Equal(p.prior.SecretKeyID) && plan.ThumbprintSHA256.Equal(p.prior.ThumbprintSHA256) {
+		plan.UnmanagedCredentials = p.prior.UnmanagedCredentials
+	}
+}
+
+func (p planning) planSecret(plan *model) {
+	if p.prior == nil || !isSet(p.prior.SecretKeyID) {
+		plan.setSecret(types.StringUnknown())
+		return
+	}
+	plan.SecretValue, plan.SecretKeyID, plan.SecretExpiresAt = p.prior.SecretValue, p.prior.SecretKeyID, p.prior.SecretExpiresAt
+}
+
+// planCertificate plans what the certificate itself says. The same certificate in another encoding is no change: the
+// state keeps the spelling that it has.
+func (p planning) planCertificate(plan *model) {
+	certificate, err := pki.ParsePublic(text(plan.Certificate, "value").ValueString())
+	if err != nil { // unknown; what is malformed has been refused by the validation
+		plan.setCertificate(types.StringUnknown())
+		return
+	}
+	plan.certify(certificate)
+	if p.prior == nil || !isSet(p.prior.Certificate) {
+		return
+	}
+	before, err := pki.ParsePublic(text(p.prior.Certificate, "value").ValueString())
+	if err == nil && before.ThumbprintSHA256() == certificate.ThumbprintSHA256() {
+		plan.Certificate = p.prior.Certificate
+	}
+}
+
+func (p planning) planConsent(plan *model) {
+	unknown := types.SetUnknown(types.StringType)
+	switch {
+	case plan.AdminConsent.ValueBool():
+		plan.MissingConsents, plan.ExtraConsents = setOf(nil), setOf(nil)
+		plan.ConsentGranted = types.BoolValue(true)
+	case p.prior == nil || plan.AdminConsent.IsUnknown() || p.declaresOther(*plan):
+		plan.MissingConsents, plan.ExtraConsents = unknown, unknown
+		plan.ConsentGranted = types.BoolUnknown()
+	default:
+		plan.MissingConsents, plan.ExtraConsents = p.prior.MissingConsents, p.prior.ExtraConsents
+		plan.ConsentGranted = p.prior.ConsentGranted
+	}
+}
+
+// declaresOther tells whether the plan declares other permissions than the state.
+func (p planning) declaresOther(plan model) bool {
+	return !plan.PermissionProfile.Equal(p.prior.PermissionProfile) || !plan.Permissions.Equal(p.prior.Permissions) ||
+		!plan.Exchange.Equal(p.prior.Exchange)
+}
+
+func (p planning) planExchange(plan *model) {
+	switch {
+	case plan.Exchange.IsNull():
+		plan.ExchangeReady = types.BoolValue(false)
+	case isSet(plan.Exchange) && plan.AdminConsent.ValueBool():
+		plan.ExchangeReady = types.BoolValue(true)
+	case p.prior == nil || plan.AdminConsent.IsUnknown() || !plan.Exchange.Equal(p.prior.Exchange):
+		plan.ExchangeReady = types.BoolUnknown()
+	default:
+		plan.ExchangeReady = p.prior.ExchangeReady
+	}
+}

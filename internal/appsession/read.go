@@ -1,0 +1,104 @@
+package appsession
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// refreshed is the state as a reading of the registration shows it.
+func (m model) refreshed(o observation, view manifestView, now time.Time) model {
+	imported := m.isImported()
+	if imported {
+		m.importFrom(o)
+	}
+	view.implied = m.impliedAccess(isUSGovernment(o.cloud))
+	if imported {
+		o.declared = view.manifest
+	}
+	m.PermissionProfile, m.Permissions = view.refreshPermissions(m.PermissionProfile, m.Permissions)
+	if lapsed := m.refreshCredentials(o, now); lapsed != "" {
+		o.lapsedSecret = lapsed
+	}
+	m.observe(o)
+	m.DisplayName = types.StringValue(o.DisplayName)
+	if o.Notes != m.Description.ValueString() {
+		m.Description = orNull(o.Notes)
+	}
+	if o.ServicePrincipal != nil {
+		m.AssignmentReq = types.BoolValue(o.ServicePrincipal.AssignmentRequired)
+	}
+	m.refreshExchange(o, view)
+	return m
+}
+
+// importFrom fills what an import cannot know from its id: the choices that are not visible in the tenant take their
+// defaults, and Exchange Online PowerShell is recognised by all that it consists of.
+func (m *model) importFrom(o observation) {
+	m.AdminConsent = types.BoolValue(true)
+	role, _ := entra.ExchangeRole(defaultExchangeRole)
+	manage := entra.ExchangeManageAsApp(isUSGovernment(o.cloud))
+	declares := keysOf(o.Manifest)[keyOf(manage)]
+	if declares && o.HoldsDirectoryRole(role.TemplateID) && len(o.Keys) > 0 {
+		m.Exchange = exchangeValue(types.StringValue(role.Name))
+	}
+}
+
+// refreshCredentials takes away what is gone or has expired, so that the next plan shows it coming back. It returns
+// the key id of a secret that it took away.
+func (m *model) refreshCredentials(o observation, now time.Time) (lapsedSecret string) {
+	if keyID := m.SecretKeyID.ValueString(); keyID != "" {
+		secret, ok := o.Secret(keyID)
+		if ok && secret.ExpiresAt.After(now) {
+			m.SecretExpiresAt = timestamp(secret.ExpiresAt)
+		} else {
+			m.setSecret(types.StringNull())
+			lapsedSecret = keyID
+		}
+	}
+	if isSet(m.ThumbprintSHA256) {
+		if _, ok := o.Key(m.ThumbprintSHA256.ValueString()); !ok {
+			m.setCertificate(types.StringNull())
+		}
+	}
+	return lapsedSecret
+}
+
+// refreshExchange takes the role out of the state when the session lacks it, or lacks the permission that goes with
+// it, so that the next plan shows it coming back.
+func (m *model) refreshExchange(o observation, view manifestView) {
+	role := m.directoryRole()
+	if role == "" {
+		return
+	}
+	if !o.HoldsDirectoryRole(role) || len(view.implied.MissingFrom(view.manifest)) > 0 {
+		m.Exchange = exchangeValue(types.StringNull())
+	}
+}
+
+func exchangeValue(role types.String) types.Object {
+	return types.ObjectValueMust(exchangeTypes, map[string]attr.Value{"role": role})
+}
+
+// partlyApplied is the state after an update that failed: what was there before, as the update has left it, and the
+// secret that it made.
+func (m model) partlyApplied(result entra.Result, o observation, known resolutions, now time.Time) model {
+	state := m.refreshed(o, manifestView{manifest: o.Manifest, resolve: known.resolve}, now)
+	if result.Issued != nil {
+		state.Authentication = types.StringValue(bySecret)
+		state.issue(*result.Issued)
+		state.UnmanagedCredentials = types.Int64Value(int64(o.unmanaged(state.owned())))
+	}
+	return state
+}
+
+// lapsed is the key id of our secret that the state no longer shows, given that of before.
+func lapsed(prior, state model, before string) string {
+	if isSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
+		return prior.SecretKeyID.ValueString()
+	}
+	return before
+}

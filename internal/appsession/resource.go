@@ -1,0 +1,184 @@
+package appsession
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*sessionResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*sessionResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*sessionResource)(nil)
+	_ resource.ResourceWithImportState    = (*sessionResource)(nil)
+	_ resource.ResourceWithIdentity       = (*sessionResource)(nil)
+)
+
+type sessionResource struct{ tfkit.Base }
+
+// NewResource makes the resource sapio365_app_session.
+func NewResource() resource.Resource { return &sessionResource{} }
+
+// Metadata names the resource.
+func (r *sessionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_app_session"
+}
+
+// ValidateConfig checks what the configuration says on its own.
+func (r *sessionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(config.validate()...)
+	}
+}
+
+// Create makes the registration, or finishes the one that an earlier, broken create left. When it fails no state is
+// written, so that the next apply creates again and finds what is there.
+func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, limit, diags := tfkit.WithLimit(ctx, "create", limits.Create, plan.Timeouts.Create)
+	defer cancel()
+	resp.Diagnostics.Append(diags...)
+	failure := tfkit.Failure{Summary: "Could not create the App session", TenantID: plan.tenant(), Limit: limit}
+
+	want, learnt, diags := r.want(ctx, plan, config, failure)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result, err := r.Provider.Sessions.Create(ctx, plan.tenant(), want, entra.CreateOptions{
+		UniqueName: config.UniqueName.ValueString(), RecoverSoftDeleted: r.Provider.RecoverSoftDeleted,
+	})
+	if err != nil {
+		failure.Err = err
+		resp.Diagnostics.Append(failure.Diagnostics()...)
+		return
+	}
+	state := plan.applied(result, r.observe(result.Registration, want.Access))
+	kept := memory{hints: result.Registration.Hints(), resolutions: learnt}
+	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
+}
+
+// Read brings the state in line with the tenant.
+func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var prior model
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	kept, diags := loadMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, limit, diags := tfkit.WithLimit(ctx, "read", limits.Read, prior.Timeouts.Read)
+	defer cancel()
+	resp.Diagnostics.Append(diags...)
+	failure := tfkit.Failure{Summary: "Could not read the App session", TenantID: prior.tenant(), Limit: limit}
+
+	registration, err := r.Provider.Sessions.Read(ctx, prior.tenant(), prior.ref(kept.hints, kept.lapsedSecret))
+	switch {
+	case errors.Is(err, entra.ErrNotFound):
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		failure.Err = err
+		resp.Diagnostics.Append(r.unreadable(prior, failure)...)
+		if !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...)
+		}
+		return
+	}
+	view := manifestView{manifest: registration.Manifest, resolve: kept.resolutions.resolve}
+	if prior.isImported() {
+		view.manifest = r.named(ctx, prior.tenant(), view.manifest)
+	}
+	o := r.observe(registration, r.declared(prior, kept.resolutions))
+	o.lapsedSecret = kept.lapsedSecret
+	state := prior.refreshed(o, view, r.Provider.Clock.Now())
+	kept.hints, kept.lapsedSecret = registration.Hints(), lapsed(prior, state, kept.lapsedSecret)
+	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
+}
+
+// Update brings the registration in line with the plan. What it achieved is stored also when it fails: the value of a
+// new secret is told only once.
+func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, config, prior model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	kept, diags := loadMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, limit, diags := tfkit.WithLimit(ctx, "update", limits.Update, plan.Timeouts.Update)
+	defer cancel()
+	resp.Diagnostics.Append(diags...)
+	failure := tfkit.Failure{Summary: "Could not change the App session", TenantID: plan.tenant(), Limit: limit}
+
+	want, learnt, diags := r.want(ctx, plan, config, failure)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ref := prior.ref(kept.hints, kept.lapsedSecret)
+	want.Owned = ref.Owned
+	result, err := r.Provider.Sessions.Update(ctx, plan.tenant(), ref, want)
+	if err != nil {
+		failure.Err = err
+		resp.Diagnostics.Append(failure.Diagnostics()...)
+	}
+	if result.Registration.ClientID == "" {
+		return
+	}
+	o := r.observe(result.Registration, want.Access)
+	state := plan.applied(result, o)
+	next := memory{hints: result.Registration.Hints(), resolutions: learnt}
+	if err != nil {
+		o.lapsedSecret = kept.lapsedSecret
+		state = prior.partlyApplied(result, o, kept.resolutions.with(learnt), r.Provider.Clock.Now())
+		next.resolutions = kept.resolutions.with(learnt)
+		next.lapsedSecret = lapsed(prior, state, kept.lapsedSecret)
+	}
+	resp.Diagnostics.Append(store(ctx, state, next, &resp.State, resp.Identity, resp.Private)...)
+}
+
+// Delete removes the registration and what it was given.
+func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var prior model
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	kept, diags := loadMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, limit, diags := tfkit.WithLimit(ctx, "delete", limits.Delete, prior.Timeouts.Delete)
+	defer cancel()
+	resp.Diagnostics.Append(diags...)
+
+	ref, options := prior.ref(kept.hints, kept.lapsedSecret), entra.DeleteOptions{Permanently: r.Provider.PermanentlyDelete}
+	if err := r.Provider.Sessions.Delete(ctx, prior.tenant(), ref, options); err != nil {
+		failure := tfkit.Failure{Summary: "Could not delete the App session", TenantID: prior.tenant(), Limit: limit, Err: err}
+		resp.Diagnostics.Append(failure.Diagnostics()...)
+	}
+}
+
+// store writes what is kept between runs.
+func store(
+	ctx context.Context, m model, kept memory, state *tfsdk.State, id *tfsdk.ResourceIdentity, private privateWriter,
+) diag.Diagnostics {
+	diags := state.Set(ctx, m)
+	diags.Append(id.Set(ctx, m.identity())...)
+	diags.Append(kept.save(ctx, private)...)
+	return diags
+}

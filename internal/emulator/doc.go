@@ -1,0 +1,38 @@
+// Package emulator emulates Microsoft Graph and the sign-in endpoints of Entra ID over HTTPS, for any number of tenants,
+// as far as App sessions need them. It is the ground on which the provider is tested, and on which users test their
+// modules offline. It is stateful, and strict: what Graph refuses, it refuses, with Graph's status, code and wording. Where
+// Microsoft's documents contradict each other or say nothing, the stricter reading holds, and a comment at the place
+// says so.
+//
+// # What is emulated
+//
+// Sign-in: the metadata and key documents, and the client credentials grant with a client secret or with an assertion
+// that is verified against the certificates on the application. Access tokens are signed, carry the application
+// permissions (roles) and directory roles (wids) at the time of issue, and refusals carry their AADSTS numbers.
+//
+// Graph v1.0: applications with their credentials, owners, app roles, scopes, directory extensions and unique names;
+// service principals; app role assignments seen from both ends; delegated permission grants; directory role definitions
+// and assignments; app management policies and their enforcement; users and groups, as far as memberships and
+// assignments need them; organization and domains; deleted items; directory objects; batches. Every request body is
+// checked against the types of Graph's metadata, every caller against the permissions that its token holds, ownership
+// (Application.ReadWrite.OwnedBy) included. A tenant starts with the service principals of Microsoft Graph, Exchange
+// Online and SharePoint Online with their real permission ids, the built-in directory roles, and one administrator.
+//
+// # What is not
+//
+// There is no sign-in of users and no delegated access, no beta version, no $expand, $search, $orderby or advanced
+// filters, no conditional access or privileged identity management. Directory roles show in tokens and do not give a
+// caller rights in Graph. Groups have no dynamic members. Exemptions (excludeActors) of app management policies are
+// stored and not applied. Every change is visible at once, and nobody is throttled.
+//
+// # Layout
+//
+//	edm        the types of Graph's metadata, and the check of bodies against them
+//	odata      resource paths and query options
+//	directory  the state of the tenants
+//	login      sign-in: who may have which token
+//	graph      the Graph resources: routes, permissions, rules, answers
+//
+// Every request takes the one chain of Server.handler, and every look at the state goes through directory.Store.View
+// with the purpose of the look. These are the two places for disturbances such as throttling and replication lag.
+package emulator

@@ -1,0 +1,62 @@
+package emulator
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
+)
+
+// The kinds of requests in the log.
+const (
+	KindGraph = "graph"
+	KindToken = "token"
+)
+
+// Request is an entry in the log of a tenant.
+type Request struct {
+	Time        time.Time
+	Kind        string // KindGraph or KindToken
+	Method      string
+	Path, Query string // path without /v1.0, escaped; raw query
+	Status      int
+	Parts       []Request // the parts of a $batch, in the order of the request
+	CallerID    string    // app id of the caller
+}
+
+// record adds a request to the log of its tenant. One without a tenant is only told to the logger.
+func (s *Server) record(tenant *directory.Tenant, entry Request) {
+	entry.Time = s.options.Clock()
+	for i := range entry.Parts {
+		entry.Parts[i].Time = entry.Time
+	}
+	id := ""
+	if tenant != nil {
+		id = tenant.ID
+	}
+	s.options.Log.Info("request", "tenant", id, "kind", entry.Kind, "method", entry.Method, "path", entry.Path,
+		"query", entry.Query, "status", entry.Status, "parts", len(entry.Parts), "caller", entry.CallerID)
+	s.mu.Lock()
+	t := s.tenants[id]
+	s.mu.Unlock()
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.requests = append(t.requests, entry)
+}
+
+// Requests returns the log of the tenant's requests, token requests included, in the order of their answers.
+func (t *Tenant) Requests() []Request {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.requests)
+}
+
+// ResetRequests empties the log.
+func (t *Tenant) ResetRequests() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.requests = nil
+}

@@ -1,0 +1,221 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+func TestThrottledPartIsSentAgainAlone(t *testing.T) {
+	t.Parallel()
+	for name, retryAfter := range map[string]func() string{
+		"in seconds": func() string { return "42" },
+		"as a date":  func() string { return time.Now().Add(42 * time.Second).UTC().Format(http.TimeFormat) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				throttled := refusal(http.StatusTooManyRequests, "TooManyRequests", "Slow down.", "retry-after", retryAfter())
+				tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/b": throttled}), each(nil))
+				err := tenant.run(t.Context(), plan{calls: []*call{posting("/a"), posting("/b"), getting("/c")}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.wantRequests()
+				if got := s.urls()[1]; !slices.Equal(got, []string{"/b"}) || s.seen[1].at != 42*time.Second {
+					t.Errorf("after %s came %v, want /b alone after 42s", s.seen[1].at, got)
+				}
+			})
+		})
+	}
+}
+
+func TestPartThatTheServiceFailsOn(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusGatewayTimeout} {
+		failed := refusal(status, "Service_InternalServerError", "Try later.")
+		synctest.Test(t, func(t *testing.T) {
+			script := []step{}
+			for range maxFailures + 1 {
+				script = append(script, each(map[string]batchResponse{"/a": failed}))
+			}
+			tenant, s, _ := newTenant(t, script...)
+			err := tenant.run(t.Context(), plan{calls: []*call{getting("/a"), patching("/b")}})
+			if e := graphError(t, err, entra.ErrUnavailable); e.Status != status {
+				t.Errorf("error %v, want status %d", e, status)
+			}
+			s.wantRequests()
+			if got := s.urls()[1]; !slices.Equal(got, []string{"/a"}) {
+				t.Errorf("sent again: %v", got)
+			}
+		})
+		synctest.Test(t, func(t *testing.T) {
+			tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a": failed}))
+			err := tenant.run(t.Context(), plan{calls: []*call{posting("/a"), posting("/b")}})
+			if e := graphError(t, err, entra.ErrUncertain); e.Status != status || e.Operation != "make /a" {
+				t.Errorf("error %v", e)
+			}
+			s.wantRequests()
+		})
+	}
+}
+
+func TestPartWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	silent := each(map[string]batchResponse{"/a": {}})
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, silent, each(nil))
+		if err := tenant.run(t.Context(), plan{calls: []*call{getting("/a"), posting("/b")}}); err != nil {
+			t.Fatal(err)
+		}
+		s.wantRequests()
+		if got := s.urls()[1]; !slices.Equal(got, []string{"/a"}) {
+			t.Errorf("sent again: %v, want /a", got)
+		}
+	})
+	tenant, s, _ := newTenant(t, silent)
+	graphError(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a"), getting("/b")}}), entra.ErrUncertain)
+	s.wantRequests()
+}
+
+func TestConcurrentWriteIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	conflict := each(map[string]batchResponse{"/a": refusal(http.StatusConflict, "Conflict", "Concurrent write.")})
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, conflict, conflict, each(nil))
+		if err := tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}); err != nil {
+			t.Fatal(err)
+		}
+		s.wantRequests()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{conflict}, maxFailures+1)...)
+		graphError(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}), entra.ErrConflict)
+		s.wantRequests()
+	})
+}
+
+func TestWhatIsThereAlreadyIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	present := refusal(http.StatusConflict, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists.")
+	tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a": present}))
+	graphError(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}), entra.ErrAlreadyExists)
+	s.wantRequests()
+}
+
+// absent is the answer to a part that refers to what is not replicated yet.
+var absent = refusal(http.StatusNotFound, "Request_ResourceNotFound", "Resource 'x' does not exist.")
+
+func TestReplicationIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lagging := each(map[string]batchResponse{"/b": absent})
+		tenant, s, _ := newTenant(t, lagging, lagging, lagging, each(nil))
+		err := tenant.run(t.Context(), plan{calls: []*call{posting("/a"), posting("/b").waitingFor(missing)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.wantRequests()
+		for _, later := range s.urls()[1:] {
+			if !slices.Equal(later, []string{"/b"}) {
+				t.Errorf("sent again: %v, want /b", later)
+			}
+		}
+	})
+}
+
+func TestAbsenceIsNotWaitedForWithoutReason(t *testing.T) {
+	t.Parallel()
+	tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a": absent}))
+	graphError(t, tenant.run(t.Context(), plan{calls: []*call{getting("/a")}}), entra.ErrNotFound)
+	s.wantRequests()
+}
+
+func TestPatienceEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{each(map[string]batchResponse{"/a": absent})}, 9)...)
+		c := posting("/a").waitingFor(missing)
+		c.patience = time.Minute
+		graphError(t, tenant.run(t.Context(), plan{calls: []*call{c}}), entra.ErrNotFound)
+		if at := s.seen[len(s.seen)-1].at; at < time.Minute || at > time.Minute+20*time.Second {
+			t.Errorf("gave up after %s, want about a minute", at)
+		}
+	})
+}
+
+func TestPatienceEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, _, _ := newTenant(t, slices.Repeat([]step{each(map[string]batchResponse{"/a": absent})}, 100)...)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		c := posting("/a").waitingFor(missing)
+		e := graphError(t, tenant.run(ctx, plan{calls: []*call{c, patching("/b")}}), entra.ErrNotYetVisible)
+		if e.Operation != "make /a" || e.Request != "POST /a" || e.Remedy != "gave up after 5m0s" ||
+			e.Message != "Resource 'x' does not exist." || !errors.Is(e, context.DeadlineExceeded) {
+			t.Errorf("error %+v, want what was waited for, and for how long", e)
+		}
+	})
+}
+
+func TestForbiddenTellsWhatWouldDo(t *testing.T) {
+	t.Parallel()
+	denied := refusal(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a?$select=id": denied}))
+	c := posting("/a?$select=id")
+	c.right = entra.AssignAppRoles
+	e := graphError(t, tenant.run(t.Context(), plan{calls: []*call{c}}), entra.ErrForbidden)
+	s.wantRequests()
+	if !slices.Equal(e.Needs, []string{"AppRoleAssignment.ReadWrite.All", "Application.Read.All"}) ||
+		!slices.Equal(e.Holds, []string{"Application.Read.All"}) {
+		t.Errorf("needs %v, holds %v", e.Needs, e.Holds)
+	}
+	if e.Request != "POST /a" || e.Code != "Authorization_RequestDenied" || e.Status != http.StatusForbidden {
+		t.Errorf("error %v", e)
+	}
+}
+
+func TestPollingEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, _, _ := newTenant(t)
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		looks := 0
+		err := tenant.wait(ctx, "see it gone", func() (bool, error) { looks++; return false, nil })
+		e := graphError(t, err, entra.ErrNotYetVisible)
+		if e.Operation != "see it gone" || e.Remedy != "gave up after 1m30s" || !errors.Is(e, context.DeadlineExceeded) {
+			t.Errorf("error %+v", e)
+		}
+		if looks < 8 || looks > 20 {
+			t.Errorf("looked %d times in 90 s", looks)
+		}
+	})
+}
+
+func TestPausesGrowAndAreCapped(t *testing.T) {
+	t.Parallel()
+	for attempt, middle := range map[int]time.Duration{
+		1: 500 * time.Millisecond, 2: time.Second, 3: 2 * time.Second, 4: 4 * time.Second, 5: 8 * time.Second,
+		6: 15 * time.Second, 7: 15 * time.Second, 1000: 15 * time.Second,
+	} {
+		different := map[time.Duration]bool{}
+		for range 100 {
+			d := pause(attempt)
+			different[d] = true
+			if d < middle*3/4 || d > middle*5/4 {
+				t.Fatalf("attempt %d waits %s, want %s give or take a quarter", attempt, d, middle)
+			}
+		}
+		if len(different) < 10 {
+			t.Errorf("attempt %d always waits alike", attempt)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+// Package provider is the Terraform provider sapio365: its configuration, and the list of what it manages.
+package provider
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/appsession"
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+type sapio365 struct{ version string }
+
+// New returns what makes the provider of the version.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &sapio365{version: version} }
+}
+
+// Metadata names the provider.
+func (p *sapio365) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "sapio365", p.version
+}
+
+// Schema describes the provider block.
+func (p *sapio365) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = providerSchema()
+}
+
+// Resources lists what the provider manages.
+func (p *sapio365) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{appsession.NewResource}
+}
+
+// DataSources lists what the provider reads.
+func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+// Configure resolves the settings and prepares what the resources use. It connects to nothing.
+func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var block providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	configuration, unknown := block.configuration()
+	if len(unknown) > 0 {
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		}
+		resp.ResourceData = unready(configuration, unknown)
+		return
+	}
+	settings, problems := ResolveSettings(configuration, os.Getenv, os.ReadFile)
+	for _, problem := range problems {
+		if problem.Attribute == "" {
+			resp.Diagnostics.AddError(problem.Summary, problem.Detail)
+			continue
+		}
+		resp.Diagnostics.AddAttributeError(path.Root(problem.Attribute), problem.Summary, problem.Detail)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	logSources(ctx, settings)
+	data, err := connect(settings, fmt.Sprintf("terraform-provider-sapio365/%s Terraform/%s", p.version, req.TerraformVersion))
+	if err != nil {
+		resp.Diagnostics.AddError("Unusable provider configuration", err.Error())
+		return
+	}
+	resp.ResourceData = data
+}
+
+// unready is what resources get while parts of the provider block are unknown. Only what the block itself tells is
+// used: an environment variable could lose against the unknown part.
+func unready(configuration Configuration, unknown []string) *tfkit.Provider {
+	tenantID := ""
+	if configuration.TenantID != nil && entra.IsGUID(*configuration.TenantID) {
+		tenantID = strings.ToLower(*configuration.TenantID)
+	}
+	return tfkit.Unready(unknown, tenantID)
+}
+
+// connect prepares the way to Microsoft Graph.
+func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
+	client, err := httpClient(settings.CACertificates)
+	if err != nil {
+		return nil, err
+	}
+	clock := entra.SystemClock{}
+	identity, err := signin.New(signin.Config{
+		TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
+		Credential: settings.Credential, HTTPClient: client, Clock: clock.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := graph.New(graph.Options{
+		Endpoint: settings.Cloud.GraphEndpoint, HTTPClient: client, Tokens: tokens{identity}, Clock: clock, UserAgent: userAgent,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &tfkit.Provider{
+		Sessions: gateway, Permissions: gateway,
+		SignIn: func(ctx context.Context, tenantID string) error {
+			_, err := identity.Token(ctx, tenantID)
+			return err
+		},
+		Clock: clock, TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
+		PermanentlyDelete: settings.PermanentlyDelete, RecoverSoftDeleted: settings.RecoverSoftDeleted,
+	}, nil
+}
+
+// maxConnections bounds the connections to one host. Requests are batched, so a few serve any number of resources.
+const maxConnections = 4
+
+func httpClient(authorities []*x509.Certificate) (*http.Client, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("the machine's certificate authorities cannot be read: %w", err)
+	}
+	for _, authority := range authorities {
+		roots.AddCert(authority)
+	}
+	return &http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 100 * time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxConnsPerHost:       maxConnections,
+		MaxIdleConnsPerHost:   maxConnections,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}}, nil
+}
+
+// tokens lets the gateway sign in.
+type tokens struct{ identity *signin.Identity }
+
+func (t tokens) Token(ctx context.Context, tenantID string) (graph.Token, error) {
+	token, err := t.identity.Token(ctx, tenantID)
+	if err != nil {
+		return graph.Token{}, err
+	}
+	return graph.Token{
+		Value: token.Value, ObjectID: token.Claims.ObjectID, Permissions: slices.Concat(token.Claims.Roles, token.Claims.Scopes),
+	}, nil
+}
+
+func (t tokens) Forget(tenantID string) { t.identity.Forget(tenantID) }
+
+// logSources tells which of several sources each setting came from; the values stay out of it.
+func logSources(ctx context.Context, settings Settings) {
+	tflog.Debug(ctx, "provider settings", map[string]any{
+		"tenant_id": settings.TenantID, "client_id": settings.ClientID, "environment": settings.Cloud.Name,
+		"credential": string(settings.Credential.Kind()), "credential_source": settings.Credential.Source(),
+		"sources": settings.Sources,
+	})
+}

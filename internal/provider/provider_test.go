@@ -1,0 +1,138 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
+)
+
+func server() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.New("test")())() }
+
+func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
+	t.Helper()
+	resp, err := server().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range resp.Diagnostics {
+		t.Errorf("%s: %s", d.Summary, d.Detail)
+	}
+	return resp
+}
+
+func TestSchemaIsValidAndDescribed(t *testing.T) {
+	t.Parallel()
+	resp := schemas(t)
+	if resp.ResourceSchemas["sapio365_app_session"] == nil {
+		t.Fatal("the resource sapio365_app_session is missing")
+	}
+	describedAll(t, "provider", resp.Provider.Block.Attributes)
+	for name, schema := range resp.ResourceSchemas {
+		describedAll(t, name, schema.Block.Attributes)
+	}
+}
+
+func describedAll(t *testing.T, where string, attributes []*tfprotov6.SchemaAttribute) {
+	t.Helper()
+	for _, a := range attributes {
+		if a.Description == "" {
+			t.Errorf("%s.%s has no description", where, a.Name)
+		}
+		if a.NestedType != nil {
+			describedAll(t, where+"."+a.Name, a.NestedType.Attributes)
+		}
+	}
+}
+
+// Everything that can be set in the block must say where else it may come from, and secrets must be marked.
+func TestProviderAttributes(t *testing.T) {
+	t.Parallel()
+	sensitive := map[string]bool{
+		"client_secret": true, "client_certificate": true, "client_certificate_password": true,
+		"oidc_token": true, "oidc_request_token": true,
+	}
+	for _, a := range schemas(t).Provider.Block.Attributes {
+		if variable := "SAPIO365_" + strings.ToUpper(a.Name); !strings.Contains(a.Description, variable) {
+			t.Errorf("%s does not mention %s", a.Name, variable)
+		}
+		if a.Sensitive != sensitive[a.Name] {
+			t.Errorf("%s: sensitive is %t", a.Name, a.Sensitive)
+		}
+	}
+}
+
+// configure configures a provider with the attributes; the others are null.
+func configure(t *testing.T, deferral bool, set map[string]tftypes.Value) (tfprotov6.ProviderServer, *tfprotov6.ConfigureProviderResponse) {
+	t.Helper()
+	object, ok := schemas(t).Provider.ValueType().(tftypes.Object)
+	if !ok {
+		t.Fatal("the provider block is no object")
+	}
+	values := map[string]tftypes.Value{}
+	for name, kind := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(kind, nil)
+	}
+	for name, value := range set {
+		values[name] = value
+	}
+	config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := server()
+	resp, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		Config: &config, ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferral},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, resp
+}
+
+func TestConfigureNamesTheAttributeOfAProblem(t *testing.T) {
+	t.Parallel()
+	_, resp := configure(t, false, map[string]tftypes.Value{
+		"environment": tftypes.NewValue(tftypes.String, "pubic"), "tenant_id": tftypes.NewValue(tftypes.String, "contoso.com"),
+	})
+	found := map[string]bool{}
+	for _, d := range resp.Diagnostics {
+		found[d.Attribute.String()] = true
+	}
+	for _, name := range []string{"environment", "tenant_id"} {
+		if !found[tftypes.NewAttributePath().WithAttributeName(name).String()] {
+			t.Errorf("no diagnostic for %s in %v", name, found)
+		}
+	}
+}
+
+// Neither a sign-in nor a look at the network may happen when the provider is configured: the endpoint does not exist.
+func TestConfigureConnectsToNothing(t *testing.T) {
+	t.Parallel()
+	const id = "11111111-2222-3333-4444-555555555555"
+	endpoint := tftypes.NewValue(tftypes.String, "https://127.0.0.1:1")
+	_, resp := configure(t, false, map[string]tftypes.Value{
+		"tenant_id": tftypes.NewValue(tftypes.String, id), "client_id": tftypes.NewValue(tftypes.String, id),
+		"client_secret":  tftypes.NewValue(tftypes.String, "secret"),
+		"graph_endpoint": endpoint, "login_endpoint": endpoint,
+	})
+	for _, d := range resp.Diagnostics {
+		t.Errorf("%s: %s", d.Summary, d.Detail)
+	}
+}
+
+func TestConfigureAcceptsUnknownValues(t *testing.T) {
+	t.Parallel()
+	for _, deferral := range []bool{false, true} {
+		_, resp := configure(t, deferral, map[string]tftypes.Value{
+			"client_secret": tftypes.NewValue(tftypes.String, tftypes.UnknownValue),
+		})
+		for _, d := range resp.Diagnostics {
+			t.Errorf("%s: %s", d.Summary, d.Detail)
+		}
+	}
+}

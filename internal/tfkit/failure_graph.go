@@ -1,0 +1,93 @@
+package tfkit
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// explainGraph says what Microsoft Graph answered, what that means here, and under which ids Microsoft's support finds
+// the request.
+func (f Failure) explainGraph(e *entra.GraphError) string {
+	parts := []string{sentence(e.Error())}
+	if e.Remedy != "" {
+		parts = append(parts, sentence(e.Remedy))
+	}
+	if advice := f.advice(e); advice != "" {
+		parts = append(parts, advice)
+	}
+	var ids []string
+	for _, id := range []struct{ name, value string }{
+		{"code", e.Code}, {"request-id", e.RequestID}, {"client-request-id", e.ClientRequestID}, {"tenant", f.TenantID},
+	} {
+		if id.value != "" {
+			ids = append(ids, id.name+" "+id.value)
+		}
+	}
+	return strings.Join(append(parts, "("+strings.Join(ids, ", ")+")"), "\n\n")
+}
+
+func (f Failure) advice(e *entra.GraphError) string {
+	var untrusted x509.UnknownAuthorityError
+	switch {
+	case errors.Is(e, entra.ErrForbidden):
+		return forbidden(e)
+	case errors.Is(e, entra.ErrUnauthorized):
+		return "Microsoft Graph did not accept the token. Check the provider's environment and graph_endpoint, and that its identity " +
+			"is enabled in the tenant."
+	case errors.Is(e, entra.ErrThrottled):
+		return "The tenant's limit of requests was used up. Apply again later, or with less parallelism (terraform apply -parallelism=2)."
+	case errors.Is(e, entra.ErrUncertain):
+		return "The answer was lost, so it is not known whether this was done. Apply again: what was done is found and not done twice."
+	case errors.Is(e, entra.ErrNotYetVisible):
+		return "Microsoft Entra ID had not made an earlier change visible everywhere. Apply again; it continues where this run stopped."
+	case isEndpointOutOfReach(e):
+		return "" // the cause says what to do
+	case errors.As(e, &untrusted):
+		return "If this is the emulator or a proxy that inspects TLS, set ca_certificate_path in the provider block to the certificate " +
+			"of its authority."
+	case errors.Is(e, entra.ErrUnavailable):
+		return "Microsoft Graph did not answer properly. Check the network and the provider's graph_endpoint, then apply again."
+	case errors.Is(e, entra.ErrConflict):
+		return "Something else was writing to the same object. Apply again."
+	}
+	return ""
+}
+
+// forbidden names the least permissions that would do, what the token holds, and who can grant them.
+func forbidden(e *entra.GraphError) string {
+	if len(e.Needs) == 0 {
+		return "The provider's identity may not do this. Application permissions count here, not roles of the person who runs Terraform."
+	}
+	holds := "none"
+	if len(e.Holds) > 0 {
+		holds = strings.Join(e.Holds, ", ")
+	}
+	return fmt.Sprintf("Least permissions that would do: %s.\nThe token holds: %s.\n"+
+		"A Global Administrator or Privileged Role Administrator can grant them to the provider's identity: Entra admin center, "+
+		"App registrations, API permissions, Microsoft Graph, Application permissions, then \"Grant admin consent\". "+
+		"With Application.ReadWrite.OwnedBy the identity must also own the registration.",
+		strings.Join(e.Needs, " and "), holds)
+}
+
+// explainIncomplete lists what is in place and what is not, so that nobody has to look it up in the tenant.
+func (f Failure) explainIncomplete(e *entra.IncompleteError) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nIn place in tenant %s: the application %q with client ID %s", f.explain(e.Cause), f.TenantID,
+		e.Registration.DisplayName, e.Registration.ClientID)
+	if e.Registration.ServicePrincipal != nil {
+		fmt.Fprintf(&b, ", its service principal %s", e.Registration.ServicePrincipal.ObjectID)
+	}
+	fmt.Fprintf(&b, ", %d granted permissions.\nMissing:\n", len(e.Registration.Granted()))
+	if len(e.Missing) == 0 {
+		b.WriteString("  - nothing that could be seen\n")
+	}
+	for _, change := range e.Missing {
+		fmt.Fprintf(&b, "  - %s\n", change.Describe())
+	}
+	b.WriteString("\nNothing was deleted. The next apply continues with the same registration and keeps its client ID.")
+	return b.String()
+}

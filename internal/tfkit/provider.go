@@ -1,0 +1,55 @@
+// Package tfkit holds what the resources and data sources share of the Terraform framework: the configured provider,
+// timeouts, validators, and the translation of errors into diagnostics. It contains no rule of the subject itself.
+package tfkit
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+)
+
+// Provider is what the configured provider hands to its resources.
+type Provider struct {
+	Sessions    entra.Sessions
+	Permissions entra.Permissions
+	// SignIn obtains a token of the tenant, to see whether that works.
+	SignIn func(ctx context.Context, tenantID string) error
+	Clock  entra.Clock
+	// TenantID is the default tenant, a GUID in lower case; empty while it is not known.
+	TenantID string
+	// ClientID is the application that the provider signs in as; empty where the credential needs none.
+	ClientID string
+	Cloud    signin.Cloud
+	// PermanentlyDelete purges what is destroyed. RecoverSoftDeleted restores a deleted holder of a unique name.
+	PermanentlyDelete, RecoverSoftDeleted bool
+
+	unknown []string // attributes of the provider block whose values are only known after an apply
+}
+
+// Ready tells whether all of the provider's configuration is known, so that it can sign in.
+func (p *Provider) Ready() bool { return len(p.unknown) == 0 }
+
+// IsForeign tells whether the tenant is another than the provider's own.
+func (p *Provider) IsForeign(tenantID string) bool { return !SameID(tenantID, p.TenantID) }
+
+// Base is embedded by resources that need the configured provider.
+type Base struct {
+	Provider *Provider // nil until the provider is configured
+}
+
+// Configure keeps the configured provider.
+func (b *Base) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	provider, ok := req.ProviderData.(*Provider)
+	if !ok {
+		resp.Diagnostics.AddError("Unexpected provider data", fmt.Sprintf("This is a defect of the provider: it handed over %T.", req.ProviderData))
+		return
+	}
+	b.Provider = provider
+}
