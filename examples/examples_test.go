@@ -63,6 +63,7 @@ resource "sapio365_app_session" "test" {
   permission_profile = "read_only"
 }
 `))
+	t.Setenv("TF_ACC_PROVIDER_NAMESPACE", "sapio365") // the example names its source
 	for name, value := range tenant.Environment() {
 		t.Setenv(name, value)
 	}
@@ -78,11 +79,14 @@ resource "sapio365_app_session" "test" {
 func apply(t *testing.T, directory string, variables config.Variables) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories,
 		Steps: []resource.TestStep{
-			{ConfigDirectory: config.StaticDirectory(directory), ConfigVariables: variables},
 			{
-				ConfigDirectory: config.StaticDirectory(directory), ConfigVariables: variables,
+				ProtoV6ProviderFactories: acctest.Factories,
+				ConfigDirectory:          config.StaticDirectory(directory), ConfigVariables: variables,
+			},
+			{
+				ProtoV6ProviderFactories: acctest.Factories,
+				ConfigDirectory:          config.StaticDirectory(directory), ConfigVariables: variables,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			},
 		},

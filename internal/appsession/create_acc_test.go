@@ -257,7 +257,7 @@ func TestAccAppSession_import(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: config, ResourceName: address, ImportState: true, ImportStateId: "Acceptance",
-			ExpectError: regexp.MustCompile(`(?s)client.ID.*tenant`),
+			ExpectError: regexp.MustCompile(`(?s)client\s+ID.*TENANT_ID`),
 		},
 	)
 }

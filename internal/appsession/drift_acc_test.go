@@ -62,6 +62,12 @@ func (d driftScene) assign(api, role string) {
 	})
 }
 
+func (d driftScene) removeDirectoryRoles() {
+	for _, role := range d.tenant.List(d.t, "/roleManagement/directory/roleAssignments?$filter=principalId%20eq%20'"+d.principal+"'") {
+		d.tenant.Graph(d.t, http.MethodDelete, fmt.Sprintf("/roleManagement/directory/roleAssignments/%v", role["id"]), nil)
+	}
+}
+
 var drifts = map[string]drift{
 	"display name": {make: func(d driftScene) { d.patchApplication(map[string]any{"displayName": "Renamed"}) }},
 	"notes":        {make: func(d driftScene) { d.patchApplication(map[string]any{"notes": "Changed"}) }},
@@ -102,11 +108,7 @@ var drifts = map[string]drift{
 			"clientId": d.principal, "consentType": "AllPrincipals", "resourceId": d.api(catalogue.ExchangeOnline), "scope": "EWS.AccessAsUser.All",
 		})
 	}},
-	"directory role removed": {make: func(d driftScene) {
-		for _, role := range d.tenant.List(d.t, "/roleManagement/directory/roleAssignments?$filter=principalId%20eq%20'"+d.principal+"'") {
-			d.tenant.Graph(d.t, http.MethodDelete, fmt.Sprintf("/roleManagement/directory/roleAssignments/%v", role["id"]), nil)
-		}
-	}},
+	"directory role removed": {make: driftScene.removeDirectoryRoles},
 	"assignment no longer required": {make: func(d driftScene) {
 		d.tenant.Graph(d.t, http.MethodPatch, "/servicePrincipals/"+d.principal, map[string]any{"appRoleAssignmentRequired": false})
 	}},
@@ -121,9 +123,11 @@ var drifts = map[string]drift{
 		})
 	}},
 	"service principal deleted": {make: func(d driftScene) {
+		d.removeDirectoryRoles() // they would stay behind, with the deleted principal
 		d.tenant.Graph(d.t, http.MethodDelete, "/servicePrincipals/"+d.principal, nil)
 	}},
 	"application deleted": {replaced: true, make: func(d driftScene) {
+		d.removeDirectoryRoles()
 		d.tenant.Graph(d.t, http.MethodDelete, "/applications/"+d.object, nil)
 	}},
 }

@@ -32,8 +32,9 @@ func (r *sessionResource) ImportState(ctx context.Context, req resource.ImportSt
 	}
 	if !entra.IsGUID(id.TenantID.ValueString()) || !entra.IsGUID(id.ClientID.ValueString()) {
 		resp.Diagnostics.AddError("Malformed import ID", fmt.Sprintf(
-			"%q names no App session. Give CLIENT_ID for the provider's tenant, for example 11111111-2222-3333-4444-555555555555, "+
-				"or TENANT_ID/CLIENT_ID, for example 99999999-8888-7777-6666-555555555555/11111111-2222-3333-4444-555555555555. "+
+			"%q is no import ID of an App session. Give the client ID alone when the session is in the provider's tenant, for example "+
+				"11111111-2222-3333-4444-555555555555, or TENANT_ID/CLIENT_ID, for example "+
+				"99999999-8888-7777-6666-555555555555/11111111-2222-3333-4444-555555555555. "+
 				"Both are GUIDs; the client ID is the application ID, not an object ID.", importID(req.ID, id)))
 		return
 	}

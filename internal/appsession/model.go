@@ -69,8 +69,9 @@ var (
 		"application": types.SetType{ElemType: types.StringType},
 		"delegated":   types.SetType{ElemType: types.StringType},
 	}}
-	exchangeTypes = map[string]attr.Type{"role": types.StringType}
-	secretTypes   = map[string]attr.Type{"valid_days": types.Int64Type}
+	exchangeTypes    = map[string]attr.Type{"role": types.StringType}
+	secretTypes      = map[string]attr.Type{"valid_days": types.Int64Type}
+	certificateTypes = map[string]attr.Type{"value": types.StringType}
 )
 
 // text returns an attribute of a nested object, null or unknown as the object itself is.

@@ -85,17 +85,17 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	resp.Diagnostics.Append(diags...)
 	failure := tfkit.Failure{Summary: "Could not read the App session", TenantID: prior.tenant(), Limit: limit}
 
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...) // whatever comes of it, also when it is gone
 	registration, err := r.Provider.Sessions.Read(ctx, prior.tenant(), prior.ref(kept.hints, kept.lapsedSecret))
 	switch {
 	case errors.Is(err, entra.ErrNotFound):
+		// The framework wants an identity also of what is gone, and older CLIs do not keep one.
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...)
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
 		failure.Err = err
 		resp.Diagnostics.Append(r.unreadable(prior, failure)...)
-		if !resp.Diagnostics.HasError() {
-			resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...)
-		}
 		return
 	}
 	view := manifestView{manifest: registration.Manifest, resolve: kept.resolutions.resolve}

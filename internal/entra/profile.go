@@ -36,7 +36,7 @@ var Profiles = []Profile{
 			"Application.Read.All", "AuditLog.Read.All", "Calendars.Read", "Channel.ReadBasic.All", "ChannelMember.Read.All",
 			"ChannelMessage.Read.All", "ChannelSettings.Read.All", "Chat.Read.All", "Contacts.Read", "Device.Read.All",
 			"Directory.Read.All", "Domain.Read.All", "Files.Read.All", "Group.Read.All", "GroupMember.Read.All",
-			"IdentityRiskyUser.Read.All", "LicenseAssignment.Read.All", "Mail.Read", "MailboxSettings.Read",
+			"IdentityRiskyUser.Read.All", "Mail.Read", "MailboxSettings.Read",
 			"Organization.Read.All", "Policy.Read.All", "Reports.Read.All", "RoleManagement.Read.Directory", "Sites.Read.All",
 			"TeamMember.Read.All", "TeamSettings.Read.All", "User.Read.All", "UserAuthenticationMethod.Read.All",
 		},

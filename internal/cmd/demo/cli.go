@@ -52,6 +52,7 @@ func buildProvider(ctx context.Context, directory string) error {
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", filepath.Join(directory, name),
 		"github.com/sapio365/terraform-provider-sapio365")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as released, and as make build caches it
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("the provider does not build: %w\n%s", err, out)
 	}

@@ -30,12 +30,12 @@ func main() {
 
 func run(ctx context.Context, screen *screen) (err error) {
 	began := time.Now()
-	scene, err := setUp(ctx, screen)
+	stage, err := setUp(ctx, screen)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if closeErr := scene.close(); err == nil {
+		if closeErr := stage.close(); err == nil {
 			err = closeErr
 		}
 	}()
@@ -53,7 +53,7 @@ func run(ctx context.Context, screen *screen) (err error) {
 		{"terraform destroy", destroy},
 	} {
 		screen.step(step.title)
-		if err := step.play(ctx, scene); err != nil {
+		if err := step.play(ctx, stage); err != nil {
 			return fmt.Errorf("%s: %w", step.title, err)
 		}
 	}
