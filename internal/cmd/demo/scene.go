@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	_ "embed"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/terraformcli"
 )
 
 //go:embed main.tf
@@ -31,7 +33,7 @@ type scene struct {
 	directory string // temporary; removed at the end
 	server    *emulator.Server
 	tenant    *emulator.Tenant
-	cli       *cli
+	cli       terraformcli.CLI
 	keys      pki.KeyPair // of the session with a certificate
 	identity  *signin.Identity
 }
@@ -44,13 +46,13 @@ func setUp(ctx context.Context, screen *screen) (*scene, error) {
 	}
 	s := &scene{screen: screen, directory: directory}
 	if err := s.build(ctx); err != nil {
-		return nil, fmt.Errorf("%w (clean-up: %v)", err, s.close())
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
 func (s *scene) build(ctx context.Context) error {
-	path, fetched, err := findCLI(ctx, filepath.Join(s.directory, "cli"))
+	path, fetched, err := terraformcli.Find(ctx, filepath.Join(s.directory, "cli"))
 	if err != nil {
 		return fmt.Errorf("neither terraform nor tofu is on the PATH, and Terraform could not be fetched: %w", err)
 	}
@@ -60,7 +62,7 @@ func (s *scene) build(ctx context.Context) error {
 		s.screen.say("using %s", path)
 	}
 	s.screen.say("building the provider …")
-	if err := buildProvider(ctx, s.directory); err != nil {
+	if err := terraformcli.BuildProvider(ctx, s.directory); err != nil {
 		return err
 	}
 	if s.server, err = emulator.Start(emulator.Options{Latency: latency}); err != nil {
@@ -74,7 +76,7 @@ func (s *scene) build(ctx context.Context) error {
 	if err := s.writeFiles(); err != nil {
 		return err
 	}
-	s.cli = &cli{path: path, directory: s.directory, environment: s.environment()}
+	s.cli = terraformcli.CLI{Path: path, Directory: s.directory, Environment: s.environment()}
 	return s.prepareSignIn()
 }
 
@@ -90,7 +92,7 @@ func (s *scene) writeFiles() error {
 			return err
 		}
 	}
-	return writeCLIConfig(filepath.Join(s.directory, "cli.tfrc"), s.directory)
+	return terraformcli.WriteConfig(filepath.Join(s.directory, "cli.tfrc"), s.directory)
 }
 
 // newKeys makes the key pair of the session with a certificate. Only the certificate is written to a file.
@@ -120,22 +122,15 @@ func (s *scene) newKeys() ([]byte, error) {
 
 func (s *scene) environment() []string {
 	admin := s.tenant.Admin()
-	keep := []string{}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP"} {
-		if value, ok := os.LookupEnv(name); ok {
-			keep = append(keep, name+"="+value)
-		}
-	}
-	return append(keep,
-		"TF_CLI_CONFIG_FILE="+filepath.Join(s.directory, "cli.tfrc"),
-		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
-		"SAPIO365_TENANT_ID="+s.tenant.ID(),
-		"SAPIO365_CLIENT_ID="+admin.ClientID,
-		"SAPIO365_CLIENT_SECRET="+admin.ClientSecret,
-		"SAPIO365_GRAPH_ENDPOINT="+s.server.URL(),
-		"SAPIO365_LOGIN_ENDPOINT="+s.server.URL(),
-		"SAPIO365_CA_CERTIFICATE_PATH="+filepath.Join(s.directory, "ca.pem"),
-	)
+	return terraformcli.Environment(map[string]string{
+		"TF_CLI_CONFIG_FILE":           filepath.Join(s.directory, "cli.tfrc"),
+		"SAPIO365_TENANT_ID":           s.tenant.ID(),
+		"SAPIO365_CLIENT_ID":           admin.ClientID,
+		"SAPIO365_CLIENT_SECRET":       admin.ClientSecret,
+		"SAPIO365_GRAPH_ENDPOINT":      s.server.URL(),
+		"SAPIO365_LOGIN_ENDPOINT":      s.server.URL(),
+		"SAPIO365_CA_CERTIFICATE_PATH": filepath.Join(s.directory, "ca.pem"),
+	})
 }
 
 func (s *scene) prepareSignIn() error {

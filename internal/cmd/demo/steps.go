@@ -21,15 +21,15 @@ func showConfiguration(_ context.Context, s *scene) error {
 }
 
 // measured runs the CLI and says what it cost.
-func (s *scene) measured(ctx context.Context, accepted []int, args ...string) (code int, out string, err error) {
+func (s *scene) measured(ctx context.Context, expected int, args ...string) (string, error) {
 	s.tenant.ResetRequests()
 	began := time.Now()
-	code, out, err = s.cli.run(ctx, accepted, args...)
+	out, err := s.cli.Run(ctx, expected, args...)
 	if err != nil {
-		return code, out, err
+		return out, err
 	}
 	s.screen.say("%.1f s, %d round trips to Microsoft Graph", time.Since(began).Seconds(), s.roundTrips())
-	return code, out, nil
+	return out, nil
 }
 
 func (s *scene) roundTrips() int {
@@ -43,7 +43,7 @@ func (s *scene) roundTrips() int {
 }
 
 func apply(ctx context.Context, s *scene) error {
-	_, out, err := s.measured(ctx, []int{0}, "apply", "-auto-approve", "-no-color")
+	out, err := s.measured(ctx, 0, "apply", "-auto-approve", "-no-color")
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func lastLines(out, begin string) string {
 
 // output reads one output of the configuration.
 func (s *scene) output(ctx context.Context, name string) (map[string]any, error) {
-	_, out, err := s.cli.run(ctx, []int{0}, "output", "-json", name)
+	out, err := s.cli.Run(ctx, 0, "output", "-json", name)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func signInWithCertificate(ctx context.Context, s *scene) error {
 		return err
 	}
 	if ready, _ := values["exchange_powershell_ready"].(bool); !ready {
-		return errors.New("Exchange Online PowerShell is not ready")
+		return errors.New("the session is not ready for Exchange Online PowerShell")
 	}
 	clientID, _ := values["client_id"].(string)
 	request := signin.SignInRequest{TenantID: s.tenant.ID(), ClientID: clientID, KeyPair: &s.keys}
@@ -122,7 +122,7 @@ const (
 )
 
 func planNothing(ctx context.Context, s *scene) error {
-	_, out, err := s.measured(ctx, []int{noChanges}, "plan", "-detailed-exitcode", "-no-color")
+	out, err := s.measured(ctx, noChanges, "plan", "-detailed-exitcode", "-no-color")
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func drift(ctx context.Context, s *scene) error {
 	if err := s.swapPermission(clientID); err != nil {
 		return err
 	}
-	_, out, err := s.measured(ctx, []int{changes}, "plan", "-detailed-exitcode", "-no-color")
+	out, err := s.measured(ctx, changes, "plan", "-detailed-exitcode", "-no-color")
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func repair(ctx context.Context, s *scene) error {
 }
 
 func destroy(ctx context.Context, s *scene) error {
-	_, out, err := s.measured(ctx, []int{0}, "destroy", "-auto-approve", "-no-color")
+	out, err := s.measured(ctx, 0, "destroy", "-auto-approve", "-no-color")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,105 @@
+// Package terraformcli finds Terraform or OpenTofu, builds the provider, and runs the one with the other.
+package terraformcli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+	install "github.com/hashicorp/hc-install"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
+	"github.com/hashicorp/hc-install/src"
+)
+
+// oldest is the oldest release of Terraform and OpenTofu that the provider supports.
+const oldest = "1.11.0"
+
+// CLI is the Terraform or OpenTofu program with its surroundings.
+type CLI struct {
+	Path        string
+	Directory   string   // in which it runs
+	Environment []string // all of its environment
+}
+
+// Find takes the Terraform or OpenTofu on the PATH, and otherwise fetches Terraform into the directory.
+func Find(ctx context.Context, directory string) (path string, fetched bool, err error) {
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, false, nil
+		}
+	}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return "", false, err
+	}
+	path, err = install.NewInstaller().Install(ctx, []src.Installable{&releases.LatestVersion{
+		Product: product.Terraform, Constraints: version.MustConstraints(version.NewConstraint(">= " + oldest)),
+		InstallDir: directory,
+	}})
+	return path, true, err
+}
+
+// BuildProvider compiles the provider into the directory.
+func BuildProvider(ctx context.Context, directory string) error {
+	name := "terraform-provider-sapio365"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", filepath.Join(directory, name),
+		"github.com/sapio365/terraform-provider-sapio365")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as released, and as make build caches it
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("the provider does not build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// WriteConfig writes a configuration file of the CLI, which makes it take the provider from the directory instead of a registry.
+func WriteConfig(path, providers string) error {
+	content := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"sapio365/sapio365\" = %q\n  }\n  direct {}\n}\n",
+		filepath.ToSlash(providers))
+	return os.WriteFile(path, []byte(content), 0o600)
+}
+
+// Run runs the CLI and returns what it printed. It fails when the CLI cannot be run or ends with another exit code than
+// the expected one.
+func (c CLI) Run(ctx context.Context, expected int, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, c.Path, args...)
+	command.Dir = c.Directory
+	command.Env = c.Environment
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	out, err := command.Output()
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		return "", err
+	}
+	if code == expected {
+		return string(out), nil
+	}
+	return string(out), fmt.Errorf("%s %s ended with code %d:\n%s%s",
+		filepath.Base(c.Path), strings.Join(args, " "), code, out, stderr.String())
+}
+
+// Environment returns what the CLI needs of the present environment, with the given variables added.
+func Environment(variables map[string]string) []string {
+	kept := []string{"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP"} {
+		if value, ok := os.LookupEnv(name); ok {
+			kept = append(kept, name+"="+value)
+		}
+	}
+	for name, value := range variables {
+		kept = append(kept, name+"="+value)
+	}
+	return kept
+}
