@@ -1,6 +1,7 @@
 package appsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,34 +42,37 @@ func (r *sessionResource) lookUp(ctx context.Context, tenantID string, refs []en
 	return r.Provider.Permissions.Resolve(ctx, tenantID, refs)
 }
 
-// locate attaches errors about single permissions to the attribute that names them.
+// locate attaches errors about single permissions to the attribute that names them. The text names it as well, because
+// Terraform shows no line for anything that lies so deep.
 func (m model) locate(failure tfkit.Failure) diag.Diagnostics {
 	var all diag.Diagnostics
 	own, _ := spelled(m.Permissions)
 	for _, err := range tfkit.Errors(failure.Err) {
-		diags := tfkit.Failure{Summary: failure.Summary, TenantID: failure.TenantID, Limit: failure.Limit, Err: err}.Diagnostics()
-		if p, ok := attributeOf(err, own); ok {
-			for i, d := range diags {
-				diags[i] = diag.WithPath(p, d)
+		p, summary := attributeOf(err, own)
+		one := tfkit.Failure{Summary: cmp.Or(summary, failure.Summary), TenantID: failure.TenantID, Limit: failure.Limit, Err: err}
+		for _, d := range one.Diagnostics() {
+			if summary != "" {
+				d = diag.NewAttributeErrorDiagnostic(p, d.Summary(), p.String()+": "+d.Detail())
 			}
+			all.Append(d)
 		}
-		all.Append(diags...)
 	}
 	return all
 }
 
-func attributeOf(err error, refs []spelledRef) (path.Path, bool) {
+// attributeOf finds what an error about a permission or an API is about; the summary is empty for any other error.
+func attributeOf(err error, refs []spelledRef) (p path.Path, summary string) {
 	var unknown *entra.UnknownPermissionError
 	var missing *entra.MissingAPIError
 	for _, ref := range refs {
 		switch {
 		case errors.As(err, &unknown) && unknown.API.ID == ref.API && unknown.Kind == ref.Kind && unknown.Name == ref.Text:
-			return ref.path(), true
+			return ref.path(), "Unknown permission"
 		case errors.As(err, &missing) && missing.API.ID == ref.API:
-			return path.Root("permissions").AtMapKey(ref.apiKey), true
+			return path.Root("permissions").AtMapKey(ref.apiKey), "API missing from the tenant"
 		}
 	}
-	return path.Empty(), false
+	return path.Empty(), ""
 }
 
 // declared is what the state declares, as far as that can be told without asking the tenant.

@@ -90,7 +90,7 @@ func (m model) validateCredentials(diags *diag.Diagnostics) {
 	}
 	if days := number(m.ClientSecret, "valid_days"); isSet(days) && (days.ValueInt64() < 1 || days.ValueInt64() > maxValidDays) {
 		diags.AddAttributeError(path.Root("client_secret").AtName("valid_days"), "Validity out of range", fmt.Sprintf(
-			"valid_days is %d. Give 1 to %d days.", days.ValueInt64(), maxValidDays))
+			"client_secret.valid_days is %d. Give 1 to %d days.", days.ValueInt64(), maxValidDays))
 	}
 	if value := text(m.Certificate, "value"); isSet(value) {
 		if _, err := pki.ParsePublic(value.ValueString()); err != nil {
@@ -125,7 +125,7 @@ func (m model) validateExpiry(now time.Time) diag.Diagnostics {
 	certificate, err := pki.ParsePublic(text(m.Certificate, "value").ValueString())
 	if err == nil && !certificate.NotAfter().After(now) {
 		diags.AddAttributeError(certificatePath, "Expired certificate", fmt.Sprintf(
-			"The certificate %s expired on %s, so nobody could sign in with it. Give one that is still valid.",
+			"certificate.value is the certificate %s, which expired on %s: nobody could sign in with it. Give one that is still valid.",
 			certificate.ThumbprintSHA1(), certificate.NotAfter().Format(time.RFC3339)))
 	}
 	return diags
@@ -149,7 +149,7 @@ func (m model) validateExchange(diags *diag.Diagnostics) {
 			hint = fmt.Sprintf(" Did you mean %q?", nearest)
 		}
 		diags.AddAttributeError(p.AtName("role"), "Unknown role for Exchange Online PowerShell", fmt.Sprintf(
-			"%q is not a role with which an application may connect to Exchange Online PowerShell.%s Use one of: %s.",
+			"exchange_online_powershell.role is %q, with which an application may not connect to Exchange Online PowerShell.%s Use one of: %s.",
 			role.ValueString(), hint, strings.Join(names, ", ")))
 	}
 }

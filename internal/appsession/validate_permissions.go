@@ -81,19 +81,28 @@ func (r spelledRef) problem() diag.Diagnostic {
 	switch {
 	case entra.IsGUID(r.Text):
 	case almostGUID.MatchString(r.Text):
-		return diag.NewAttributeErrorDiagnostic(r.path(), "Malformed permission ID", fmt.Sprintf(
+		return r.refuse("Malformed permission ID", fmt.Sprintf(
 			"%q looks like a GUID and is none. Write it as 8-4-4-4-12 hexadecimal digits, or give the permission's name.", r.Text))
 	case !permissionName.MatchString(r.Text):
-		return diag.NewAttributeErrorDiagnostic(r.path(), "Malformed permission name", fmt.Sprintf(
+		return r.refuse("Malformed permission name", fmt.Sprintf(
 			"%q cannot be the name of a permission: at most 120 characters, no white space, no leading full stop. "+
 				"Give a name such as \"User.Read.All\", one per element, or the permission's GUID.", r.Text))
 	}
-	if r.isOfOtherKindOnly() {
-		return diag.NewAttributeErrorDiagnostic(r.path(), "Permission of the other kind", fmt.Sprintf(
-			"%s has %q as a %s permission only. Move it to the set %q, or remove it.",
-			entra.API{ID: r.API}.Label(), r.Text, r.Kind.Other(), r.Kind.Other()))
+	if !r.isOfOtherKindOnly() {
+		return nil
 	}
-	return nil
+	article := "a"
+	if r.Kind.Other() == entra.Application {
+		article = "an"
+	}
+	return r.refuse("Permission of the other kind", fmt.Sprintf("%s has %q as %s %s permission only. Move it to the set %q, or remove it.",
+		entra.API{ID: r.API}.Label(), r.Text, article, r.Kind.Other(), r.Kind.Other()))
+}
+
+// refuse reports something at the permission's set. Terraform shows no line for what is nested in a map, so the text
+// names the place as well.
+func (r spelledRef) refuse(summary, detail string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(r.path(), summary, r.path().String()+": "+detail)
 }
 
 // isOfOtherKindOnly tells whether the catalogue has the permission, but of the other kind.

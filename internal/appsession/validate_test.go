@@ -78,7 +78,7 @@ func TestValidate(t *testing.T) {
 			withCertificate(str(certificate.pem))(m)
 			withExchange(defaultExchangeRole)(m)
 		}},
-		"Exchange with a role of no use": {func(m *model) { withCertificate(str(certificate.pem))(m); withExchange("Exchange Admin")(m) }, path.Root("exchange_online_powershell").AtName("role"), []string{`Did you mean "Exchange Administrator"`, "Global Reader"}},
+		"Exchange with a role of no use": {func(m *model) { withCertificate(str(certificate.pem))(m); withExchange("Exchange Administrators")(m) }, path.Root("exchange_online_powershell").AtName("role"), []string{`Did you mean "Exchange Administrator"`, "Global Reader"}},
 		"Exchange with a role to be known": {change: func(m *model) {
 			withCertificate(str(certificate.pem))(m)
 			m.Exchange = types.ObjectValueMust(exchangeTypes, map[string]attr.Value{"role": types.StringUnknown()})

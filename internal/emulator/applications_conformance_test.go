@@ -198,6 +198,9 @@ func TestApplicationRefusals(t *testing.T) {
 		{"facts2/upsert without displayName", once(func(t *testing.T) answer {
 			return w.patch(t, "/applications(uniqueName='nameless')", object{"notes": "x"}, "Prefer", "create-if-missing")
 		}), 400, requestBadRequest, ""},
+		{"facts2/upsert with another uniqueName in the body", once(func(t *testing.T) answer {
+			return w.patch(t, "/applications(uniqueName='one')", object{"displayName": "x", "uniqueName": "two"}, "Prefer", "create-if-missing")
+		}), 400, "", ""},
 		{"facts2/PATCH by uniqueName without Prefer", func(t *testing.T) error {
 			body := models.NewApplication()
 			body.SetDisplayName(ptr("x"))
@@ -271,6 +274,12 @@ func TestOwners(t *testing.T) {
 		{"facts2/owner that does not exist", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+id+"/owners/$ref", w.reference(absent))
 		}), 404, requestResourceNotFound, fmt.Sprintf(resourceDoesNotExist, absent)},
+		{"facts2/group for an owner", once(func(t *testing.T) answer {
+			return w.post(t, "/applications/"+id+"/owners/$ref", w.reference(w.newGroup(t, "owners", false)))
+		}), 400, "", ""},
+		{"facts2/owner that is no reference", once(func(t *testing.T) answer {
+			return w.post(t, "/applications/"+id+"/owners/$ref", object{"@odata.id": user})
+		}), 400, "", ""},
 		{"facts2/more than 20 owners bound", once(func(t *testing.T) answer {
 			return w.post(t, "/applications", object{"displayName": "Many", "owners@odata.bind": many})
 		}), 400, "", ""},

@@ -196,7 +196,8 @@ func TestCredentialRefusals(t *testing.T) {
 	const notAllowed = "Update to existing credential with KeyId '" + absent + "' is not allowed."
 	beyond := func(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 	local := certificate.NotAfter.Add(2*time.Hour).Format("2006-01-02T15:04:05") + "Z"
-	privateKey := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: []byte("not shown")})
+	bundle := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}),
+		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: []byte("stands for a private key")})...)
 	check(t, []refused{
 		{"facts5/endDateTime beyond the certificate", add(with(valid, "endDateTime", beyond(certificate.NotAfter.Add(day)))),
 			400, "KeyCredentialsInvalidEndDate", "Key credential end date is invalid."},
@@ -210,7 +211,11 @@ func TestCredentialRefusals(t *testing.T) {
 			`The value for the property "usage" in one of your credentials is invalid. Acceptable values are Sign, Verify.`},
 		{"facts5/wrong type", add(with(valid, "type", "Certificate")), 400, "", ""},
 		{"facts5/no certificate in key", add(with(valid, "key", base64.StdEncoding.EncodeToString([]byte("no certificate")))), 400, "", ""},
-		{"facts5/private key in key", add(with(valid, "key", base64.StdEncoding.EncodeToString(privateKey))), 400, "", ""},
+		{"facts5/private key beside the certificate", add(with(valid, "key", base64.StdEncoding.EncodeToString(bundle))), 400, "", ""},
+		{"facts5/one keyId for two", once(func(t *testing.T) answer {
+			other := keyCredential(newCertificate(t, secondKey(), 90*day), "other")
+			return w.patch(t, path(t), object{"keyCredentials": list{with(valid, "keyId", absent), with(other, "keyId", absent)}})
+		}), 400, "", ""},
 		{"facts5/key is no base64", add(with(valid, "key", "%%%")), 400, "", ""},
 		{"facts5/new entry without key", add(with(valid, "key", nil)), 400, "", ""},
 		{"facts5/unknown keyId without key", add(with(valid, "key", nil, "keyId", absent)), 400, "", ""},
@@ -229,6 +234,9 @@ func TestCredentialRefusals(t *testing.T) {
 		}, 400, "", ""},
 		{"facts5/removePassword without keyId", once(func(t *testing.T) answer {
 			return w.post(t, path(t)+"/removePassword", object{})
+		}), 400, "", ""},
+		{"facts5/addPassword with an unknown parameter", once(func(t *testing.T) answer {
+			return w.post(t, path(t)+"/addPassword", object{"password": object{"displayName": "x"}})
 		}), 400, "", ""},
 		{"facts5/addPassword to an absent application", func(t *testing.T) error {
 			body := applications.NewItemAddPasswordPostRequestBody()

@@ -121,6 +121,7 @@ func TestExtensionDefinitionRefusals(t *testing.T) {
 		{"facts10/unknown target", post(with(valid, "targetObjects", list{"Printer"})), 400, "", ""},
 		{"facts10/target in lower case", post(with(valid, "targetObjects", list{"application"})), 400, "", ""},
 		{"facts10/no target", post(with(valid, "targetObjects", list{})), 400, "", ""},
+		{"facts10/name that is none", post(with(valid, "name", "two words")), 400, "", ""},
 		{"facts10/no name", post(with(valid, "name", nil)), 400, "", ""},
 		{"facts10/no dataType", post(with(valid, "dataType", nil)), 400, "", ""},
 		{"facts10/isMultiValued null", post(with(valid, "isMultiValued", nil)), 400, "", ""},

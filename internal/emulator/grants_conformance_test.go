@@ -104,6 +104,7 @@ func TestDelegatedGrantRefusals(t *testing.T) {
 		{"facts8/no resource", post(with(valid, "resourceId", nil)), 400, "", ""},
 		{"facts8/unknown consentType", post(with(valid, "consentType", "Everyone")), 400, "", ""},
 		{"facts8/consent of a user without the user", post(with(valid, "consentType", "Principal")), 0, "", ""},
+		{"facts8/consent of an absent user", post(with(valid, "consentType", "Principal", "principalId", absent)), 0, "", ""},
 		{"facts8/scope of 3,851", post(with(valid, "scope", longest+"x")), 400, "", ""},
 		{"facts8/scope of 3,851 in a PATCH", once(func(t *testing.T) answer {
 			return w.patch(t, "/oauth2PermissionGrants/"+held, object{"scope": longest + "x"})

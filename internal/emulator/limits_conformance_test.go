@@ -23,6 +23,10 @@ func access(resource string, permissions int) object {
 	})}
 }
 
+func required(permissions ...any) object {
+	return object{"requiredResourceAccess": list{object{"resourceAppId": microsoftGraphAppID, "resourceAccess": permissions}}}
+}
+
 // TestLimits sends to each limit and one beyond it.
 func TestLimits(t *testing.T) {
 	t.Parallel()
@@ -86,6 +90,14 @@ func TestLimits(t *testing.T) {
 		"app role value with a quote": {"appRoles": list{role(uuid.NewString(), `a"b`)}},
 		"app role of no known member": {"appRoles": list{with(role(uuid.NewString(), "x"), "allowedMemberTypes", list{"Device"})}},
 		"app role without id":         {"appRoles": list{with(role("", "x"), "id", nil)}},
+		"app role without a name":     {"appRoles": list{with(role(uuid.NewString(), "x"), "displayName", nil)}},
+		"app role id twice":           {"appRoles": list{role(absent, "x"), role(absent, "y")}},
+		"app role value twice":        {"appRoles": list{role(uuid.NewString(), "x"), role(uuid.NewString(), "x")}},
+		"scope for nobody":            {"api": object{"oauth2PermissionScopes": list{with(scope(absent, "x"), "type", "Device")}}},
+		"resource API twice":          {"requiredResourceAccess": list{access(microsoftGraphAppID, 1), access(microsoftGraphAppID, 1)}},
+		"permission of no kind":       required(object{"id": applicationReadAll, "type": "Wish"}),
+		"permission without id":       required(object{"type": "Role"}),
+		"permission twice":            required(object{"id": domainReadAll, "type": "Role"}, object{"id": domainReadAll, "type": "Role"}),
 		"app role with an origin":     {"appRoles": list{with(role(uuid.NewString(), "x"), "origin", "Application")}},
 	}
 	for _, symbol := range "!$'(),;" {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -18,17 +19,29 @@ type Request struct {
 	Time        time.Time
 	Kind        string // KindGraph or KindToken
 	Method      string
-	Path, Query string // path without /v1.0, escaped; raw query
+	Path, Query string // path without /v1.0, and query, both unescaped
 	Status      int
 	Parts       []Request // the parts of a $batch, in the order of the request
 	CallerID    string    // app id of the caller
 }
 
+// unescape makes path and query readable; clients differ in what they escape.
+func (r *Request) unescape() {
+	if path, err := url.PathUnescape(r.Path); err == nil {
+		r.Path = path
+	}
+	if query, err := url.QueryUnescape(r.Query); err == nil {
+		r.Query = query
+	}
+}
+
 // record adds a request to the log of its tenant. One without a tenant is only told to the logger.
 func (s *Server) record(tenant *directory.Tenant, entry Request) {
 	entry.Time = s.options.Clock()
+	entry.unescape()
 	for i := range entry.Parts {
 		entry.Parts[i].Time = entry.Time
+		entry.Parts[i].unescape()
 	}
 	id := ""
 	if tenant != nil {

@@ -127,6 +127,7 @@ func TestQueryRefusals(t *testing.T) {
 		{"facts13/negative $top", query("$top=-1"), 400, "", ""},
 		{"facts13/filter of a syntax error", filter("displayName eq"), 400, "", ""},
 		{"facts13/filter by an unknown property", filter("colour eq 'red'"), 400, "", ""},
+		{"facts13/filter by a value of another type", filter("isDisabled eq 'x'"), 400, "", ""},
 		{"facts13/filter with an unclosed text", filter("displayName eq 'x"), 400, "", ""},
 		{"facts13/filter by ne without ConsistencyLevel", filter("displayName ne 'x'"), 400, "", ""},
 		{"facts13/filter by not without ConsistencyLevel", filter("not(displayName eq 'x')"), 400, "", ""},

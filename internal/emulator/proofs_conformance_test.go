@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 	"github.com/microsoftgraph/msgraph-sdk-go/applications"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 )
@@ -114,6 +115,10 @@ func TestProofRefusals(t *testing.T) {
 		{"facts5/addKey with a proof for later", addKey(id, proof(t, firstKey(), first, proofClaims(id, now.Add(time.Hour)))), 0, "", ""},
 		{"facts5/addKey with a proof for too long", addKey(id, proof(t, firstKey(), first, claims("exp", now.Add(time.Hour).Unix()))), 0, "", ""},
 		{"facts5/addKey for the first certificate", addKey(bare, proof(t, firstKey(), first, proofClaims(bare, now))), 0, "", ""},
+		{"facts5/removeKey of an unknown keyId", once(func(t *testing.T) answer {
+			valid := proof(t, firstKey(), first, proofClaims(id, now))
+			return w.post(t, "/applications/"+id+"/removeKey", object{"keyId": uuid.NewString(), "proof": valid})
+		}), 0, "", ""},
 		{"facts5/removeKey without proof", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+id+"/removeKey", object{"keyId": absent})
 		}), 0, "", ""},

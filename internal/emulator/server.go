@@ -3,7 +3,6 @@ package emulator
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +30,7 @@ type Server struct {
 	http      *http.Server
 	url       string
 	authority authority
+	transport *http.Transport // of the clients
 	directory *directory.Directory
 	graph     *graph.Service
 	login     *login.Service
@@ -68,7 +68,7 @@ func Start(opts Options) (*Server, error) {
 		return nil, fmt.Errorf("listen on %s: %w", opts.Addr, err)
 	}
 	s := &Server{options: opts, url: "https://" + listener.Addr().String(), authority: ca, tenants: map[string]*Tenant{},
-		directory: directory.New(opts.Clock)}
+		transport: ca.transport(), directory: directory.New(opts.Clock)}
 	s.graph = graph.New(s.directory, s.url)
 	s.login = login.New(s.directory, s.url)
 	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: readHeaderTimeout,
@@ -89,18 +89,14 @@ func (s *Server) URL() string { return s.url }
 // CAPEM is the certificate of the CA that signed the server's certificate, in PEM.
 func (s *Server) CAPEM() []byte { return s.authority.pem() }
 
-// Client returns an HTTP client that trusts the server.
-func (s *Server) Client() *http.Client {
-	roots := x509.NewCertPool()
-	roots.AddCert(s.authority.certificate)
-	return &http.Client{Transport: &http.Transport{
-		TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2: true,
-	}}
-}
+// Client returns an HTTP client that trusts the server. All clients share their connections.
+func (s *Server) Client() *http.Client { return &http.Client{Transport: s.transport} }
 
 // Close ends the server and its connections at once.
-func (s *Server) Close() { _ = s.http.Close() }
+func (s *Server) Close() {
+	s.transport.CloseIdleConnections()
+	_ = s.http.Close() // the listener is given up, whatever it says
+}
 
 // wait delays a request by the configured latency, unless its client gives up.
 func (s *Server) wait(ctx context.Context) {

@@ -67,9 +67,9 @@ func (c caller) do(method, path string, body any) (int, map[string]any) {
 	return response.StatusCode, decoded
 }
 
-func start(t *testing.T, opts Options) (*Server, *Tenant) {
+func start(t *testing.T) (*Server, *Tenant) {
 	t.Helper()
-	server, err := Start(opts)
+	server, err := Start(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func start(t *testing.T, opts Options) (*Server, *Tenant) {
 
 func TestUpsertThenBatch(t *testing.T) {
 	t.Parallel()
-	server, tenant := start(t, Options{})
+	server, tenant := start(t)
 	admin := signIn(t, server, tenant.Domain(), tenant.Admin())
 
 	status, app := admin.do(http.MethodPatch, "/applications(uniqueName='one')", map[string]any{"displayName": "One"})
@@ -125,7 +125,7 @@ func TestUpsertThenBatch(t *testing.T) {
 // TestDoLeavesNoTrace looks at what the portal's administrator leaves behind: neither entries in the log nor ownership.
 func TestDoLeavesNoTrace(t *testing.T) {
 	t.Parallel()
-	_, tenant := start(t, Options{})
+	_, tenant := start(t)
 	status, app, err := tenant.Do(http.MethodPost, "applications", map[string]any{"displayName": "By hand"})
 	if err != nil || status != http.StatusCreated {
 		t.Fatalf("status %d, %v, %v", status, app, err)
@@ -141,7 +141,7 @@ func TestDoLeavesNoTrace(t *testing.T) {
 
 func TestTenantsAreRefused(t *testing.T) {
 	t.Parallel()
-	server, tenant := start(t, Options{})
+	server, tenant := start(t)
 	if _, err := server.Tenant(TenantOptions{ID: strings.ToUpper(tenant.ID())}); !errors.Is(err, ErrTenantExists) {
 		t.Errorf("a second tenant with the id: %v", err)
 	}
@@ -177,7 +177,7 @@ func TestLatencyEndsWithTheRequest(t *testing.T) {
 
 func TestCertificateNames(t *testing.T) {
 	t.Parallel()
-	server, tenant := start(t, Options{})
+	server, tenant := start(t)
 	port := server.URL()[strings.LastIndexByte(server.URL(), ':'):]
 	for _, base := range []string{server.URL(), "https://localhost" + port} {
 		response, err := server.Client().Get(base + "/" + tenant.ID() + "/v2.0/.well-known/openid-configuration")

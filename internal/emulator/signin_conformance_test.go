@@ -219,6 +219,8 @@ func TestSignInRefusals(t *testing.T) {
 		{"facts15/application without service principal", w.tenantID, secretForm(unprincipledAppID, unprincipledSecret, graphScope), 0, "", 0},
 		{"facts15/unknown tenant", absent, form(), 400, "invalid_request", 90002},
 		{"facts15/unknown domain", "nowhere.example.com", form(), 400, "invalid_request", 90002},
+		{"facts15/no tenant", "common", form(), 400, "", 0},
+		{"facts15/two scopes", w.tenantID, form("scope", graphScope+" https://outlook.office365.com/.default"), 400, "", 0},
 		{"facts15/scope without .default", w.tenantID, form("scope", "https://graph.microsoft.com/User.Read.All"), 400, "invalid_scope", 0},
 		{"facts15/no scope", w.tenantID, form("scope", ""), 400, "", 0},
 		{"facts15/unknown resource", w.tenantID, form("scope", "https://nothing.example.com/.default"), 400, "invalid_resource", 500011},
@@ -265,6 +267,15 @@ func wantTokenRefused(t *testing.T, got answer, status int, errorName string, co
 	}
 }
 
+// assertionForm asks for a token with a signed statement in place of a secret.
+func assertionForm(clientID, assertion string) url.Values {
+	form := secretForm(clientID, "", graphScope)
+	form.Del("client_secret")
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", assertion)
+	return form
+}
+
 func TestAssertionRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -279,12 +290,10 @@ func TestAssertionRefusals(t *testing.T) {
 			"nbf": now.Unix(), "exp": now.Add(10 * time.Minute).Unix(),
 		}, properties...))
 	}
+	unlimited := claims()
+	delete(unlimited, "exp")
 	send := func(t *testing.T, assertion string) answer {
-		form := secretForm(session.appID, "", graphScope)
-		form.Del("client_secret")
-		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-		form.Set("client_assertion", assertion)
-		return tokenRequest(t, w.client, w.tenantID, form)
+		return tokenRequest(t, w.client, w.tenantID, assertionForm(session.appID, assertion))
 	}
 	send(t, proof(t, firstKey(), registered, claims())).want(t, http.StatusOK)
 
@@ -305,6 +314,8 @@ func TestAssertionRefusals(t *testing.T) {
 		{"facts15/assertion expired", proof(t, firstKey(), registered, claims("nbf", now.Add(-2*time.Hour).Unix(), "exp", now.Add(-time.Hour).Unix())), 700024},
 		{"facts15/assertion not yet valid", proof(t, firstKey(), registered, claims("nbf", now.Add(time.Hour).Unix(), "exp", now.Add(2*time.Hour).Unix())), 700024},
 		{"facts15/assertion for another audience", proof(t, firstKey(), registered, claims("aud", "https://example.com")), 0},
+		{"facts15/assertion for another host", proof(t, firstKey(), registered, claims("aud", "https://example.com/"+w.tenantID+"/oauth2/v2.0/token")), 0},
+		{"facts15/assertion without an end", proof(t, firstKey(), registered, unlimited), 0},
 		{"facts15/assertion by another issuer", proof(t, firstKey(), registered, claims("iss", absent)), 0},
 		{"facts15/assertion about another subject", proof(t, firstKey(), registered, claims("sub", absent)), 0},
 		{"facts15/assertion is no JWT", "garbage", 0},

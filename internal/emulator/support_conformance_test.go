@@ -99,9 +99,15 @@ type answer struct {
 	body   object
 }
 
-// do sends one request to Microsoft Graph. The path is relative to /v1.0 or an absolute URL, a body that is a string
-// goes out as it is, and headers come in pairs.
+// do sends one request to Microsoft Graph.
 func (c *client) do(t *testing.T, method, path string, body any, headers ...string) answer {
+	t.Helper()
+	return roundTrip(t, c.server.Client(), c.request(t, method, path, body, headers...))
+}
+
+// request makes a request to Microsoft Graph. The path is relative to /v1.0 or an absolute URL, a body that is a
+// string goes out as it is, and headers come in pairs.
+func (c *client) request(t *testing.T, method, path string, body any, headers ...string) *http.Request {
 	t.Helper()
 	if !strings.HasPrefix(path, "https://") {
 		path = c.server.URL() + "/v1.0" + strings.ReplaceAll(path, " ", "%20")
@@ -117,7 +123,7 @@ func (c *client) do(t *testing.T, method, path string, body any, headers ...stri
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	return roundTrip(t, c.server.Client(), request)
+	return request
 }
 
 func requestBody(t *testing.T, body any) io.Reader {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/http"
 	"time"
 )
 
@@ -69,6 +70,13 @@ func (a authority) serverCertificate() (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("create server certificate: %w", err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der, a.certificate.Raw}, PrivateKey: key}, nil
+}
+
+// transport returns an HTTP transport that trusts the authority and no other.
+func (a authority) transport() *http.Transport {
+	roots := x509.NewCertPool()
+	roots.AddCert(a.certificate)
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true}
 }
 
 func (a authority) pem() []byte {

@@ -1,16 +1,16 @@
 package emulator_test
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"math/big"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"crypto/rsa"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -146,6 +146,28 @@ func TestTimePasses(t *testing.T) {
 	wantRefused(t, w.get(t, "/applications").err(), http.StatusUnauthorized, "", "")
 	moved.forward(4 * day)
 	wantTokenRefused(t, tokenRequest(t, w.client, w.tenantID, form), http.StatusUnauthorized, "invalid_client", 7000222)
+}
+
+// TestExpiredCertificate registers a certificate as PEM text and signs in with it before and after its end.
+func TestExpiredCertificate(t *testing.T) {
+	t.Parallel()
+	w, moved := newTimedWorld(t)
+	session := w.register(t, "Expiring")
+	certificate := newCertificate(t, firstKey(), 10*day)
+	pemText := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
+	w.patch(t, "/applications/"+session.objectID, object{"keyCredentials": list{
+		with(keyCredential(certificate, "expiring"), "key", base64.StdEncoding.EncodeToString(pemText)),
+	}}).want(t, http.StatusNoContent)
+	attempt := func() answer {
+		now := moved.Now()
+		return tokenRequest(t, w.client, w.tenantID, assertionForm(session.appID, proof(t, firstKey(), certificate, jwt.MapClaims{
+			"aud": w.server.URL() + "/" + w.tenantID + "/oauth2/v2.0/token", "iss": session.appID, "sub": session.appID,
+			"jti": now.String(), "nbf": now.Unix(), "exp": now.Add(10 * time.Minute).Unix(),
+		})))
+	}
+	attempt().want(t, http.StatusOK)
+	moved.forward(11 * day)
+	wantTokenRefused(t, attempt(), http.StatusUnauthorized, "invalid_client", 700027)
 }
 
 func TestDeletedObjectsLastThirtyDays(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
 
@@ -114,6 +113,9 @@ func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others 
 		if decodeErr != nil {
 			return decodeErr
 		}
+		if api.Permissions == nil && slices.Contains(properties, "appRoles") {
+			api.Permissions = []entra.Permission{} // it is known to publish none
+		}
 		t.apis.put(api)
 	}
 	if err != nil && len(others) == 0 {
@@ -153,32 +155,25 @@ func (t *tenant) nameResources(ctx context.Context, objectIDs []string) error {
 }
 
 func decodeAPI(c *call) (entra.API, error) {
-	principal, err := decode[models.ServicePrincipalable](c, models.CreateServicePrincipalFromDiscriminatorValue)
+	principal, err := decode[servicePrincipalObject](c)
 	if err != nil {
 		return entra.API{}, err
 	}
 	api := entra.API{
-		ID:                 strings.ToLower(text(principal.GetAppId())),
-		ServicePrincipalID: text(principal.GetId()),
-		DisplayName:        text(principal.GetDisplayName()),
-		Tags:               principal.GetTags(),
+		ID: strings.ToLower(principal.AppID), ServicePrincipalID: principal.ID,
+		DisplayName: principal.DisplayName, Tags: principal.Tags,
 	}
-	if principal.GetAppRoles() != nil || principal.GetOauth2PermissionScopes() != nil {
-		api.Permissions = []entra.Permission{} // it was asked for: an API without permissions is known to have none
-	}
-	for _, role := range principal.GetAppRoles() {
-		if role.GetId() != nil && slices.Contains(role.GetAllowedMemberTypes(), "Application") {
+	for _, role := range principal.AppRoles {
+		if slices.Contains(role.AllowedMemberTypes, "Application") {
 			api.Permissions = append(api.Permissions, entra.Permission{
-				API: api.ID, Kind: entra.Application, ID: role.GetId().String(), Name: text(role.GetValue()),
+				API: api.ID, Kind: entra.Application, ID: strings.ToLower(role.ID), Name: role.Value,
 			})
 		}
 	}
-	for _, scope := range principal.GetOauth2PermissionScopes() {
-		if scope.GetId() != nil {
-			api.Permissions = append(api.Permissions, entra.Permission{
-				API: api.ID, Kind: entra.Delegated, ID: scope.GetId().String(), Name: text(scope.GetValue()),
-			})
-		}
+	for _, scope := range principal.OAuth2PermissionScopes {
+		api.Permissions = append(api.Permissions, entra.Permission{
+			API: api.ID, Kind: entra.Delegated, ID: strings.ToLower(scope.ID), Name: scope.Value,
+		})
 	}
 	return api, nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
@@ -44,12 +43,12 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
 	var calls []*call
 	var secret, principal *call
 	var certificates []entra.AddCertificate
-	var patch models.Applicationable
+	var patch body
 	var described []string
 	for _, change := range changes {
 		switch change := change.(type) {
 		case entra.PatchApplication:
-			patch = patchModel(change)
+			patch = patchBody(change)
 			described = append(described, change.Describe())
 		case entra.AddCertificate:
 			certificates = append(certificates, change)
@@ -59,20 +58,20 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
 			principal = w.tenant.upsertServicePrincipal(ctx, change.Describe(), w.have.ClientID, &change.AssignmentRequired).
 				waitingFor(withoutApplication)
 		case entra.PatchServicePrincipal:
-			calls = append(calls, w.patchServicePrincipal(ctx, change))
+			calls = append(calls, w.tenant.patchServicePrincipal(ctx, change, w.have.ServicePrincipal.ObjectID))
 		}
 	}
 	if w.have.Fresh && len(certificates) > 0 {
 		// Nobody else can have added a certificate to an application that is this young, so that there is nothing to merge.
 		if patch == nil {
-			patch = models.NewApplication()
+			patch = body{}
 		}
-		keys := make([]models.KeyCredentialable, len(certificates))
+		keys := make([]body, len(certificates))
 		for i, c := range certificates {
-			keys[i] = keyModel(c.Certificate)
+			keys[i] = keyBody(c.Certificate)
 			described = append(described, c.Describe())
 		}
-		patch.SetKeyCredentials(keys)
+		patch["keyCredentials"] = keys
 		certificates = nil
 	}
 	if patch != nil {
@@ -122,28 +121,15 @@ func joinOperations(described []string) string {
 	return text
 }
 
-func (w *work) patchServicePrincipal(ctx context.Context, change entra.PatchServicePrincipal) *call {
-	principal := models.NewServicePrincipal()
-	principal.SetAppRoleAssignmentRequired(&change.AssignmentRequired)
-	info, err := w.tenant.servicePrincipal(w.have.ServicePrincipal.ObjectID).ToPatchRequestInformation(ctx, principal, nil)
-	return newCall(change.Describe(), entra.ManageApplications, info, err)
-}
-
 func (w *work) keepSecret(c *call) error {
-	credential, err := decode[models.PasswordCredentialable](c, models.CreatePasswordCredentialFromDiscriminatorValue)
+	credential, err := decode[passwordCredential](c)
 	if err != nil {
 		return err
 	}
-	if credential.GetKeyId() == nil || credential.GetSecretText() == nil {
+	if credential.KeyID == "" || credential.SecretText == "" {
 		return fmt.Errorf("could not %s: the answer lacks the key id or the value", c.operation)
 	}
-	w.issued = &entra.IssuedSecret{
-		Secret: entra.Secret{
-			KeyID: credential.GetKeyId().String(), DisplayName: text(credential.GetDisplayName()),
-			ExpiresAt: instant(credential.GetEndDateTime()),
-		},
-		Value: *credential.GetSecretText(),
-	}
+	w.issued = &entra.IssuedSecret{Secret: credential.secret(), Value: credential.SecretText}
 	if previous := w.want.Owned.SecretKeyID; previous != "" {
 		w.want.Owned.Superseded = append(w.want.Owned.Superseded, previous)
 	}
@@ -156,7 +142,18 @@ func (w *work) keepServicePrincipal(ctx context.Context, upsert *call) error {
 	if upsert.answer.status == http.StatusCreated {
 		return decodePrincipal(upsert, &w.have)
 	}
-	return w.look(ctx)
+	return w.tenant.wait(ctx, "see the service principal", func() (bool, error) {
+		err := w.look(ctx)
+		return w.have.ServicePrincipal != nil, err
+	})
+}
+
+// principalID is the object id of the service principal, which a lagging replica may have hidden from the last look.
+func (w *work) principalID() (string, error) {
+	if w.have.ServicePrincipal == nil {
+		return "", &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the service principal"}
+	}
+	return w.have.ServicePrincipal.ObjectID, nil
 }
 
 // grant gives the service principal what it is to have. The mark that everything is in place travels with the last
@@ -182,9 +179,7 @@ func (w *work) grant(ctx context.Context, changes, finish []entra.Change) error 
 		calls, last = calls[:tail], slices.Clone(calls[tail:])
 		for _, change := range finish {
 			if mark, ok := change.(entra.FinishProvisioning); ok {
-				app := models.NewApplication()
-				app.SetTags(mark.Tags)
-				last = append(last, w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, app))
+				last = append(last, w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, body{"tags": mark.Tags}))
 			}
 		}
 	}
@@ -211,7 +206,10 @@ func unlessPresent(err error, calls []*call) error {
 const grantsPath = "/oauth2PermissionGrants"
 
 func (w *work) grantCall(ctx context.Context, change entra.Change) (*call, error) {
-	principalID := w.have.ServicePrincipal.ObjectID
+	principalID, err := w.principalID()
+	if err != nil {
+		return nil, err
+	}
 	switch change := change.(type) {
 	case entra.GrantRole:
 		api, err := w.api(change.Permission.API)

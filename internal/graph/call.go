@@ -8,8 +8,6 @@ import (
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
-	"github.com/microsoft/kiota-abstractions-go/serialization"
-	kiotajson "github.com/microsoft/kiota-serialization-json-go"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
@@ -80,25 +78,4 @@ func newCall(operation string, right entra.Right, info *abstractions.RequestInfo
 func (c *call) waitingFor(notYet func(*answer) bool) *call {
 	c.notYet = notYet
 	return c
-}
-
-// decode reads the answer's body into a model of the SDK.
-func decode[T serialization.Parsable](c *call, factory serialization.ParsableFactory) (T, error) {
-	var zero T
-	if c.err != nil {
-		return zero, c.err
-	}
-	node, err := kiotajson.NewJsonParseNode(c.answer.body)
-	if err != nil {
-		return zero, fmt.Errorf("could not %s: the answer is not JSON: %w", c.operation, err)
-	}
-	value, err := node.GetObjectValue(factory)
-	if err != nil {
-		return zero, fmt.Errorf("could not %s: the answer cannot be read: %w", c.operation, err)
-	}
-	model, ok := value.(T)
-	if !ok {
-		return zero, fmt.Errorf("could not %s: the answer is a %T", c.operation, value)
-	}
-	return model, nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
 	"github.com/microsoftgraph/msgraph-sdk-go/directory"
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
@@ -115,11 +114,9 @@ func (t *tenant) lookUpName(ctx context.Context, name string) *call {
 // upsertApplication makes the application, with its name and tags only. It turns the refusal of a name that nobody
 // visible holds into *entra.NameTakenError.
 func (t *tenant) upsertApplication(ctx context.Context, name, displayName, nonce string) (*call, error) {
-	app := models.NewApplication()
-	app.SetDisplayName(&displayName)
-	app.SetTags(entra.ClaimedTags(nil, nonce))
-	info, err := t.applicationByName(name).ToPatchRequestInformation(ctx, app, nil)
-	create := newCall("create the application", entra.ManageApplications, info, err).upsert()
+	info, err := t.applicationByName(name).ToGetRequestInformation(ctx, nil)
+	create := newCall("create the application", entra.ManageApplications, info, err).
+		sending(http.MethodPatch, body{"displayName": displayName, "tags": entra.ClaimedTags(nil, nonce)}).upsert()
 	err = t.run(ctx, plan{calls: []*call{create}})
 	if errors.Is(err, entra.ErrAlreadyExists) {
 		return nil, t.whoHolds(ctx, name)
@@ -142,16 +139,14 @@ func (t *tenant) whoHolds(ctx context.Context, name string) error {
 		return err
 	}
 	taken := &entra.NameTakenError{UniqueName: name, Deleted: true}
-	for _, c := range pages[0] {
-		page, err := decode[models.ApplicationCollectionResponseable](c, models.CreateApplicationCollectionResponseFromDiscriminatorValue)
-		if err != nil {
-			return err
-		}
-		for _, app := range page.GetValue() {
-			if text(app.GetUniqueName()) == name {
-				taken.ClientID, taken.ObjectID, taken.DisplayName = text(app.GetAppId()), text(app.GetId()), text(app.GetDisplayName())
-				taken.Foreign = !slices.Contains(app.GetTags(), entra.TagAppSession)
-			}
+	deleted, err := decodePages[applicationObject](pages[0])
+	if err != nil {
+		return err
+	}
+	for _, app := range deleted {
+		if app.UniqueName == name {
+			taken.ClientID, taken.ObjectID, taken.DisplayName = app.AppID, app.ID, app.DisplayName
+			taken.Foreign = !slices.Contains(app.Tags, entra.TagAppSession)
 		}
 	}
 	return taken
@@ -167,9 +162,8 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, nonce s
 		}
 	}
 	tags := entra.ClaimedTags(found.Tags, nonce)
-	app := models.NewApplication()
-	app.SetTags(tags)
-	if err := t.run(ctx, plan{calls: []*call{t.patchApplication(ctx, "take over the unfinished application", found.ObjectID, app)}}); err != nil {
+	claim := t.patchApplication(ctx, "take over the unfinished application", found.ObjectID, body{"tags": tags})
+	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
 		return claimed{}, err
 	}
 	tflog.Info(ctx, "finishing an App session that an earlier run left unfinished", map[string]any{
@@ -202,10 +196,9 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, er
 	if err != nil {
 		return claimed{}, err
 	}
-	app := models.NewApplication()
-	app.SetDisplayName(&previousName)
-	app.SetTags(slices.DeleteFunc(slices.Clone(found.Tags), func(tag string) bool { return tag == entra.TagProvisioning(nonce) }))
-	restore := t.patchApplication(ctx, "give the finished application its name and tags back", found.ObjectID, app)
+	tags := slices.DeleteFunc(slices.Clone(found.Tags), func(tag string) bool { return tag == entra.TagProvisioning(nonce) })
+	restore := t.patchApplication(ctx, "give the finished application its name and tags back", found.ObjectID,
+		body{"displayName": previousName, "tags": tags})
 	if err := t.run(ctx, plan{calls: []*call{restore}}); err != nil {
 		return claimed{}, err
 	}
@@ -246,9 +239,7 @@ func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, nonc
 		return claimed{}, err
 	}
 	found.Tags = entra.ClaimedTags(found.Tags, nonce)
-	app := models.NewApplication()
-	app.SetTags(found.Tags)
-	claim := t.patchApplication(ctx, "take over the restored application", found.ObjectID, app)
+	claim := t.patchApplication(ctx, "take over the restored application", found.ObjectID, body{"tags": found.Tags})
 	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
 		return claimed{}, err
 	}
@@ -268,12 +259,12 @@ func (t *tenant) restoreServicePrincipal(ctx context.Context, clientID string) e
 	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
 		return err
 	}
-	page, err := decode[models.ServicePrincipalCollectionResponseable](lookup, models.CreateServicePrincipalCollectionResponseFromDiscriminatorValue)
+	page, err := decode[collection[servicePrincipalObject]](lookup)
 	if err != nil {
 		return err
 	}
-	for _, principal := range page.GetValue() {
-		info, err := t.deletedItems().ByDirectoryObjectId(text(principal.GetId())).Restore().ToPostRequestInformation(ctx, nil)
+	for _, principal := range page.Value {
+		info, err := t.deletedItems().ByDirectoryObjectId(principal.ID).Restore().ToPostRequestInformation(ctx, nil)
 		if err := t.run(ctx, plan{calls: []*call{newCall("restore the deleted service principal", entra.ManageApplications, info, err)}}); err != nil {
 			return err
 		}

@@ -6,60 +6,42 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
-	"time"
-
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
 func (t *tenant) decodeApplication(c *call) (entra.Registration, error) {
-	app, err := decode[models.Applicationable](c, models.CreateApplicationFromDiscriminatorValue)
+	app, err := decode[applicationObject](c)
 	if err != nil {
 		return entra.Registration{}, err
 	}
 	registration := entra.Registration{
-		ObjectID:    text(app.GetId()),
-		ClientID:    text(app.GetAppId()),
-		UniqueName:  text(app.GetUniqueName()),
-		DisplayName: text(app.GetDisplayName()),
-		Notes:       text(app.GetNotes()),
-		Audience:    text(app.GetSignInAudience()),
-		Tags:        app.GetTags(),
-		Manifest:    manifest(app.GetRequiredResourceAccess()),
+		TenantID: t.id, ObjectID: app.ID, ClientID: app.AppID, UniqueName: app.UniqueName, DisplayName: app.DisplayName,
+		Notes: app.Notes, Audience: app.SignInAudience, Tags: app.Tags, CreatedByAppID: app.CreatedByAppID,
+		Manifest: manifest(app.RequiredResourceAccess),
 	}
-	if creator, ok := app.GetAdditionalData()["createdByAppId"].(*string); ok {
-		registration.CreatedByAppID = text(creator)
-	}
-	for _, credential := range app.GetPasswordCredentials() {
-		secret := entra.Secret{DisplayName: text(credential.GetDisplayName()), ExpiresAt: instant(credential.GetEndDateTime())}
-		if id := credential.GetKeyId(); id != nil {
-			secret.KeyID = id.String()
-		}
-		registration.Secrets = append(registration.Secrets, secret)
+	for _, credential := range app.PasswordCredentials {
+		registration.Secrets = append(registration.Secrets, credential.secret())
 	}
 	return registration, nil
 }
 
-func instant(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
+func (p passwordCredential) secret() entra.Secret {
+	return entra.Secret{KeyID: strings.ToLower(p.KeyID), DisplayName: p.DisplayName, ExpiresAt: p.EndDateTime.UTC()}
 }
 
 func decodePrincipal(c *call, registration *entra.Registration) error {
 	if errors.Is(c.err, entra.ErrNotFound) {
 		return nil
 	}
-	principal, err := decode[models.ServicePrincipalable](c, models.CreateServicePrincipalFromDiscriminatorValue)
+	principal, err := decode[servicePrincipalObject](c)
 	if err != nil {
 		return err
 	}
-	registration.ServicePrincipal = &entra.ServicePrincipal{ObjectID: text(principal.GetId())}
-	if required := principal.GetAppRoleAssignmentRequired(); required != nil {
-		registration.ServicePrincipal.AssignmentRequired = *required
+	registration.ServicePrincipal = &entra.ServicePrincipal{
+		ObjectID: principal.ID, AssignmentRequired: principal.AppRoleAssignmentRequired,
 	}
 	return nil
 }
@@ -85,49 +67,35 @@ func (t *tenant) decodeDetails(ctx context.Context, r reading, pages [][]*call, 
 	if err := t.decodeConsent(ctx, byCall[r.roles], byCall[r.scopes], registration); err != nil {
 		return err
 	}
-	for _, c := range byCall[r.directoryRoles] {
-		page, err := decode[models.UnifiedRoleAssignmentCollectionResponseable](c,
-			models.CreateUnifiedRoleAssignmentCollectionResponseFromDiscriminatorValue)
-		if err != nil {
-			return err
-		}
-		for _, assignment := range page.GetValue() {
-			if text(assignment.GetDirectoryScopeId()) == "/" {
-				registration.DirectoryRoles = append(registration.DirectoryRoles, entra.AssignedDirectoryRole{
-					AssignmentID: text(assignment.GetId()), TemplateID: text(assignment.GetRoleDefinitionId()),
-				})
-			}
+	assignments, err := decodePages[unifiedRoleAssignment](byCall[r.directoryRoles])
+	for _, assignment := range assignments {
+		if assignment.DirectoryScopeID == "/" {
+			registration.DirectoryRoles = append(registration.DirectoryRoles, entra.AssignedDirectoryRole{
+				AssignmentID: assignment.ID, TemplateID: strings.ToLower(assignment.RoleDefinitionID),
+			})
 		}
 	}
-	return nil
+	return err
 }
 
 func decodeKeys(c *call) ([]entra.Key, error) {
-	app, err := decode[models.Applicationable](c, models.CreateApplicationFromDiscriminatorValue)
+	app, err := decode[applicationObject](c)
 	if err != nil {
 		return nil, err
 	}
 	var keys []entra.Key
-	for _, credential := range app.GetKeyCredentials() {
-		keys = append(keys, decodeKey(credential))
+	for _, credential := range app.KeyCredentials {
+		key := entra.Key{
+			KeyID: strings.ToLower(credential.KeyID), SHA1: credential.thumbprint(), ExpiresAt: credential.EndDateTime.UTC(),
+		}
+		if der := certificateDER(credential.Key); der != nil {
+			sum1, sum256 := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
+			key.SHA1 = strings.ToUpper(hex.EncodeToString(sum1[:]))
+			key.SHA256 = strings.ToUpper(hex.EncodeToString(sum256[:]))
+		}
+		keys = append(keys, key)
 	}
 	return keys, nil
-}
-
-func decodeKey(credential models.KeyCredentialable) entra.Key {
-	key := entra.Key{
-		SHA1:      strings.ToUpper(hex.EncodeToString(credential.GetCustomKeyIdentifier())),
-		ExpiresAt: instant(credential.GetEndDateTime()),
-	}
-	if id := credential.GetKeyId(); id != nil {
-		key.KeyID = id.String()
-	}
-	if der := certificateDER(credential.GetKey()); der != nil {
-		sum1, sum256 := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
-		key.SHA1 = strings.ToUpper(hex.EncodeToString(sum1[:]))
-		key.SHA256 = strings.ToUpper(hex.EncodeToString(sum256[:]))
-	}
-	return key
 }
 
 func (t *tenant) decodeOwners(ctx context.Context, pages []*call, registration *entra.Registration) error {
@@ -135,70 +103,45 @@ func (t *tenant) decodeOwners(ctx context.Context, pages []*call, registration *
 	if err != nil {
 		return err
 	}
-	for _, c := range pages {
-		page, err := decode[models.DirectoryObjectCollectionResponseable](c,
-			models.CreateDirectoryObjectCollectionResponseFromDiscriminatorValue)
-		if err != nil {
-			return err
-		}
-		for _, object := range page.GetValue() {
-			owner := entra.Owner{ObjectID: text(object.GetId())}
-			owner.Hidden = strings.EqualFold(owner.ObjectID, token.ObjectID)
-			if principal, ok := object.(models.ServicePrincipalable); ok && registration.CreatedByAppID != "" {
-				owner.Hidden = owner.Hidden || strings.EqualFold(text(principal.GetAppId()), registration.CreatedByAppID)
-			}
-			registration.Owners = append(registration.Owners, owner)
-		}
+	objects, err := decodePages[directoryObject](pages)
+	for _, object := range objects {
+		creator := object.AppID != "" && strings.EqualFold(object.AppID, registration.CreatedByAppID)
+		registration.Owners = append(registration.Owners, entra.Owner{
+			ObjectID: object.ID, Hidden: creator || strings.EqualFold(object.ID, token.ObjectID),
+		})
 	}
-	return nil
+	return err
 }
 
 func (t *tenant) decodeConsent(ctx context.Context, roles, scopes []*call, registration *entra.Registration) error {
-	var assignments []models.AppRoleAssignmentable
-	var grants []models.OAuth2PermissionGrantable
-	var resources []string
-	for _, c := range roles {
-		page, err := decode[models.AppRoleAssignmentCollectionResponseable](c,
-			models.CreateAppRoleAssignmentCollectionResponseFromDiscriminatorValue)
-		if err != nil {
-			return err
-		}
-		for _, assignment := range page.GetValue() {
-			if assignment.GetResourceId() != nil && assignment.GetAppRoleId() != nil {
-				assignments = append(assignments, assignment)
-				resources = append(resources, assignment.GetResourceId().String())
-			}
-		}
+	assignments, err := decodePages[appRoleAssignment](roles)
+	if err != nil {
+		return err
 	}
-	for _, c := range scopes {
-		page, err := decode[models.OAuth2PermissionGrantCollectionResponseable](c,
-			models.CreateOAuth2PermissionGrantCollectionResponseFromDiscriminatorValue)
-		if err != nil {
-			return err
-		}
-		for _, grant := range page.GetValue() {
-			// Consent that single users gave is theirs.
-			if text(grant.GetConsentType()) == allPrincipals {
-				grants = append(grants, grant)
-				resources = append(resources, text(grant.GetResourceId()))
-			}
-		}
+	grants, err := decodePages[oAuth2PermissionGrant](scopes)
+	if err != nil {
+		return err
+	}
+	// Consent that single users gave is theirs.
+	grants = slices.DeleteFunc(grants, func(g oAuth2PermissionGrant) bool { return g.ConsentType != allPrincipals })
+	var resources []string
+	for _, assignment := range assignments {
+		resources = append(resources, assignment.ResourceID)
+	}
+	for _, grant := range grants {
+		resources = append(resources, grant.ResourceID)
 	}
 	if err := t.nameResources(ctx, resources); err != nil {
 		return err
 	}
 	for _, assignment := range assignments {
 		registration.Roles = append(registration.Roles, entra.GrantedRole{
-			AssignmentID: text(assignment.GetId()),
-			Resource:     t.resource(assignment.GetResourceId().String()),
-			RoleID:       assignment.GetAppRoleId().String(),
+			AssignmentID: assignment.ID, Resource: t.resource(assignment.ResourceID), RoleID: strings.ToLower(assignment.AppRoleID),
 		})
 	}
 	for _, grant := range grants {
 		registration.Scopes = append(registration.Scopes, entra.GrantedScopes{
-			GrantID:  text(grant.GetId()),
-			Resource: t.resource(text(grant.GetResourceId())),
-			Names:    strings.Fields(text(grant.GetScope())),
+			GrantID: grant.ID, Resource: t.resource(grant.ResourceID), Names: strings.Fields(grant.Scope),
 		})
 	}
 	return nil

@@ -66,7 +66,6 @@ func (t *tenant) read(ctx context.Context, ref entra.Ref) (entra.Registration, e
 		if err != nil {
 			return entra.Registration{}, err
 		}
-		registration.TenantID = t.id
 		if err := decodePrincipal(r.principal, &registration); err != nil {
 			return entra.Registration{}, err
 		}

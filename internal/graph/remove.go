@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
-
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -49,7 +47,11 @@ func (w *work) remove(ctx context.Context, changes []entra.Change) error {
 	for _, change := range changes {
 		switch change := change.(type) {
 		case entra.RevokeRole:
-			parallel = append(parallel, w.tenant.unassignAppRole(ctx, change, w.have.ServicePrincipal.ObjectID))
+			principalID, err := w.principalID()
+			if err != nil {
+				return err
+			}
+			parallel = append(parallel, w.tenant.unassignAppRole(ctx, change, principalID))
 		case entra.RevokeScopes:
 			parallel = append(parallel, w.tenant.deleteGrant(ctx, change.Describe(), change.GrantID))
 		case entra.UnassignDirectoryRole:
@@ -114,44 +116,37 @@ func (t *tenant) mergeKeys(ctx context.Context, objectID, operation string, add 
 	if add != nil && slices.ContainsFunc(keys, func(k entra.Key) bool { return k.SHA256 == add.SHA256 }) {
 		return nil
 	}
-	patch := models.NewApplication()
-	if add != nil {
-		patch.SetKeyCredentials([]models.KeyCredentialable{keyModel(*add)})
-	}
-	write := t.patchApplication(ctx, operation, objectID, patch)
-	if err := write.keepKeys(read.answer.body, removeKeyID); err != nil {
+	kept, err := keysToKeep(read, removeKeyID)
+	if err != nil {
 		return err
 	}
-	return t.run(ctx, plan{calls: []*call{write}})
+	if add != nil {
+		kept = append(kept, keyBody(*add))
+	}
+	return t.run(ctx, plan{calls: []*call{t.patchApplication(ctx, operation, objectID, body{"keyCredentials": kept})}})
 }
 
-// keepKeys puts the certificates that were read, but for the one to remove, in front of those that the call writes.
-// They go back as the service wrote them, because it refuses an entry that differs by as much as the fraction of a
-// second, which the SDK's models drop; only their contents stay away.
-func (c *call) keepKeys(read json.RawMessage, removeKeyID string) error {
-	var present, written struct {
+// keysToKeep are the certificates that were read, but for the one to remove. They go back as the service wrote them,
+// because it refuses an entry that differs by as much as the fraction of a second; only their contents stay away.
+func keysToKeep(read *call, removeKeyID string) ([]any, error) {
+	present, err := decode[struct {
 		KeyCredentials []map[string]json.RawMessage `json:"keyCredentials"`
+	}](read)
+	if err != nil {
+		return nil, err
 	}
-	if err := errors.Join(c.err, json.Unmarshal(read, &present)); err != nil {
-		return fmt.Errorf("could not %s: %w", c.operation, err)
-	}
-	if err := json.Unmarshal(c.body, &written); err != nil {
-		return fmt.Errorf("could not %s: %w", c.operation, err)
-	}
-	keys := []map[string]json.RawMessage{}
+	kept := []any{}
 	for _, key := range present.KeyCredentials {
 		var id string
 		if err := json.Unmarshal(key["keyId"], &id); err != nil {
-			return fmt.Errorf("could not %s: a certificate has no key id: %w", c.operation, err)
+			return nil, fmt.Errorf("could not %s: a certificate has no key id: %w", read.operation, err)
 		}
 		if !strings.EqualFold(id, removeKeyID) {
 			delete(key, "key")
-			keys = append(keys, key)
+			kept = append(kept, key)
 		}
 	}
-	body, err := json.Marshal(map[string]any{"keyCredentials": append(keys, written.KeyCredentials...)})
-	c.body = body
-	return err
+	return kept, nil
 }
 
 // certificateDER reads the contents of a key credential, which clients write as DER or as PEM text.

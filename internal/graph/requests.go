@@ -8,12 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/microsoftgraph/msgraph-sdk-go/applications"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithappid"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
 	"github.com/microsoftgraph/msgraph-sdk-go/directory"
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/oauth2permissiongrants"
 	"github.com/microsoftgraph/msgraph-sdk-go/rolemanagement"
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
@@ -76,56 +74,48 @@ func (c *call) upsert() *call {
 	return c
 }
 
-// setNull clears a property. The SDK's models leave out what is nil, so null has to be named.
-func setNull(model interface{ GetAdditionalData() map[string]any }, property string) {
-	model.GetAdditionalData()[property] = nil
-}
-
-func patchModel(change entra.PatchApplication) models.Applicationable {
-	app := models.NewApplication()
-	app.SetDisplayName(change.DisplayName)
-	app.SetUniqueName(change.UniqueName)
-	app.SetSignInAudience(change.Audience)
-	if change.Notes != nil && *change.Notes == "" {
-		setNull(app, "notes")
-	} else {
-		app.SetNotes(change.Notes)
+// patchBody is what the change writes. Empty notes are cleared.
+func patchBody(change entra.PatchApplication) body {
+	b := body{}
+	for property, value := range map[string]*string{
+		"displayName": change.DisplayName, "uniqueName": change.UniqueName,
+		"signInAudience": change.Audience, "notes": change.Notes,
+	} {
+		switch {
+		case value == nil:
+		case *value == "":
+			b[property] = nil
+		default:
+			b[property] = *value
+		}
 	}
 	if change.Manifest != nil {
-		app.SetRequiredResourceAccess(requiredResourceAccess(*change.Manifest))
+		b["requiredResourceAccess"] = manifestBody(*change.Manifest)
 	}
 	if change.Tags != nil {
-		app.SetTags(change.Tags)
+		b["tags"] = change.Tags
 	}
-	return app
+	return b
 }
 
-func (t *tenant) patchApplication(ctx context.Context, operation, objectID string, app models.Applicationable) *call {
-	info, err := t.application(objectID).ToPatchRequestInformation(ctx, app, nil)
-	return newCall(operation, entra.ManageApplications, info, err).waitingFor(missing)
+func (t *tenant) patchApplication(ctx context.Context, operation, objectID string, b body) *call {
+	info, err := t.application(objectID).ToGetRequestInformation(ctx, nil)
+	return newCall(operation, entra.ManageApplications, info, err).sending(http.MethodPatch, b).waitingFor(missing)
 }
 
 func (t *tenant) addPassword(ctx context.Context, objectID string, change entra.AddSecret, nonce string, now time.Time) *call {
-	credential := models.NewPasswordCredential()
-	name := entra.SecretDisplayName(nonce, change.Predecessor)
-	expiry := change.Terms.Expiry(now)
-	credential.SetDisplayName(&name)
-	credential.SetEndDateTime(&expiry)
-	body := applications.NewItemAddPasswordPostRequestBody()
-	body.SetPasswordCredential(credential)
-	info, err := t.application(objectID).AddPassword().ToPostRequestInformation(ctx, body, nil)
-	return newCall(change.Describe(), entra.ManageApplications, info, err).waitingFor(missing)
+	info, err := t.application(objectID).AddPassword().ToPostRequestInformation(ctx, applications.NewItemAddPasswordPostRequestBody(), nil)
+	return newCall(change.Describe(), entra.ManageApplications, info, err).sending(http.MethodPost, body{
+		"passwordCredential": body{
+			"displayName": entra.SecretDisplayName(nonce, change.Predecessor),
+			"endDateTime": change.Terms.Expiry(now).Truncate(time.Second),
+		},
+	}).waitingFor(missing)
 }
 
 func (t *tenant) removePassword(ctx context.Context, objectID string, change entra.RemoveSecret) *call {
-	keyID, err := uuid.Parse(change.KeyID)
-	if err != nil {
-		return newCall(change.Describe(), entra.ManageApplications, nil, err)
-	}
-	body := applications.NewItemRemovePasswordPostRequestBody()
-	body.SetKeyId(&keyID)
-	info, err := t.application(objectID).RemovePassword().ToPostRequestInformation(ctx, body, nil)
-	c := newCall(change.Describe(), entra.ManageApplications, info, err)
+	info, err := t.application(objectID).RemovePassword().ToPostRequestInformation(ctx, applications.NewItemRemovePasswordPostRequestBody(), nil)
+	c := newCall(change.Describe(), entra.ManageApplications, info, err).sending(http.MethodPost, body{"keyId": change.KeyID})
 	c.once = false // a removed credential stays removed
 	return c
 }
@@ -135,33 +125,28 @@ func (t *tenant) removePassword(ctx context.Context, objectID string, change ent
 const newServicePrincipalTag = "WindowsAzureActiveDirectoryIntegratedApp"
 
 func (t *tenant) upsertServicePrincipal(ctx context.Context, operation, clientID string, assignmentRequired *bool) *call {
-	principal := models.NewServicePrincipal()
-	principal.SetAppId(&clientID)
+	b := body{"appId": clientID}
 	right := entra.ManageForeignServicePrincipals
 	if assignmentRequired != nil {
-		principal.SetAppRoleAssignmentRequired(assignmentRequired)
-		principal.SetTags([]string{newServicePrincipalTag})
+		b["appRoleAssignmentRequired"] = *assignmentRequired
+		b["tags"] = []string{newServicePrincipalTag}
 		right = entra.ManageApplications
 	}
-	info, err := t.servicePrincipalByClientID(clientID).ToPatchRequestInformation(ctx, principal, nil)
-	return newCall(operation, right, info, err).upsert()
+	info, err := t.servicePrincipalByClientID(clientID).ToGetRequestInformation(ctx, nil)
+	return newCall(operation, right, info, err).sending(http.MethodPatch, b).upsert()
+}
+
+func (t *tenant) patchServicePrincipal(ctx context.Context, change entra.PatchServicePrincipal, objectID string) *call {
+	info, err := t.servicePrincipal(objectID).ToGetRequestInformation(ctx, nil)
+	return newCall(change.Describe(), entra.ManageApplications, info, err).
+		sending(http.MethodPatch, body{"appRoleAssignmentRequired": change.AssignmentRequired})
 }
 
 func (t *tenant) assignAppRole(ctx context.Context, change entra.GrantRole, principalID, resourceID string) *call {
-	body := models.NewAppRoleAssignment()
-	ids := []struct {
-		text string
-		set  func(*uuid.UUID)
-	}{{principalID, body.SetPrincipalId}, {resourceID, body.SetResourceId}, {change.Permission.ID, body.SetAppRoleId}}
-	for _, id := range ids {
-		value, err := uuid.Parse(id.text)
-		if err != nil {
-			return newCall(change.Describe(), entra.AssignAppRoles, nil, err)
-		}
-		id.set(&value)
-	}
-	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToPostRequestInformation(ctx, body, nil)
-	return newCall(change.Describe(), entra.AssignAppRoles, info, err).waitingFor(missing)
+	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToGetRequestInformation(ctx, nil)
+	return newCall(change.Describe(), entra.AssignAppRoles, info, err).sending(http.MethodPost, body{
+		"principalId": principalID, "resourceId": resourceID, "appRoleId": change.Permission.ID,
+	}).waitingFor(missing)
 }
 
 func (t *tenant) unassignAppRole(ctx context.Context, change entra.RevokeRole, principalID string) *call {
@@ -174,19 +159,15 @@ const allPrincipals = "AllPrincipals"
 
 func (t *tenant) grantScopes(ctx context.Context, change entra.GrantScopes, principalID, resourceID string) *call {
 	scope := strings.Join(change.Names, " ")
-	grant := models.NewOAuth2PermissionGrant()
-	grant.SetScope(&scope)
 	if change.GrantID != "" {
 		// A grant that is not there has been withdrawn: the next look shows that it has to be made.
-		info, err := t.grants().ByOAuth2PermissionGrantId(change.GrantID).ToPatchRequestInformation(ctx, grant, nil)
-		return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err)
+		info, err := t.grants().ByOAuth2PermissionGrantId(change.GrantID).ToGetRequestInformation(ctx, nil)
+		return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err).sending(http.MethodPatch, body{"scope": scope})
 	}
-	consentType := allPrincipals
-	grant.SetClientId(&principalID)
-	grant.SetConsentType(&consentType)
-	grant.SetResourceId(&resourceID)
-	info, err := t.grants().ToPostRequestInformation(ctx, grant, nil)
-	return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err).waitingFor(missing)
+	info, err := t.grants().ToGetRequestInformation(ctx, nil)
+	return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err).sending(http.MethodPost, body{
+		"clientId": principalID, "consentType": allPrincipals, "resourceId": resourceID, "scope": scope,
+	}).waitingFor(missing)
 }
 
 func (t *tenant) deleteGrant(ctx context.Context, operation, grantID string) *call {
@@ -195,13 +176,10 @@ func (t *tenant) deleteGrant(ctx context.Context, operation, grantID string) *ca
 }
 
 func (t *tenant) assignDirectoryRole(ctx context.Context, change entra.AssignDirectoryRole, principalID string) *call {
-	scope := "/"
-	assignment := models.NewUnifiedRoleAssignment()
-	assignment.SetRoleDefinitionId(&change.TemplateID)
-	assignment.SetPrincipalId(&principalID)
-	assignment.SetDirectoryScopeId(&scope)
-	info, err := t.roleAssignments().ToPostRequestInformation(ctx, assignment, nil)
-	return newCall(change.Describe(), entra.AssignDirectoryRoles, info, err).waitingFor(missing)
+	info, err := t.roleAssignments().ToGetRequestInformation(ctx, nil)
+	return newCall(change.Describe(), entra.AssignDirectoryRoles, info, err).sending(http.MethodPost, body{
+		"roleDefinitionId": change.TemplateID, "principalId": principalID, "directoryScopeId": "/",
+	}).waitingFor(missing)
 }
 
 func (t *tenant) deleteDirectoryRole(ctx context.Context, operation, assignmentID string) *call {
@@ -213,11 +191,10 @@ func (t *tenant) deleteDirectoryRole(ctx context.Context, operation, assignmentI
 const ownerPatience = time.Minute
 
 func (t *tenant) addOwner(ctx context.Context, change entra.AddOwner, objectID string) *call {
-	reference := t.options.Endpoint + "/v1.0/directoryObjects/" + change.ObjectID
-	body := models.NewReferenceCreate()
-	body.SetOdataId(&reference)
-	info, err := t.application(objectID).Owners().Ref().ToPostRequestInformation(ctx, body, nil)
-	c := newCall(change.Describe(), entra.ManageOwners, info, err).waitingFor(missing)
+	info, err := t.application(objectID).Owners().Ref().ToGetRequestInformation(ctx, nil)
+	c := newCall(change.Describe(), entra.ManageOwners, info, err).sending(http.MethodPost, body{
+		"@odata.id": t.options.Endpoint + "/v1.0/directoryObjects/" + change.ObjectID,
+	}).waitingFor(missing)
 	c.patience = ownerPatience
 	return c
 }
@@ -245,21 +222,16 @@ func (t *tenant) nextPage(c *call) *call {
 	return next
 }
 
-// keyModel is a certificate as a new key credential.
-func keyModel(certificate entra.Certificate) models.KeyCredentialable {
-	credential := models.NewKeyCredential()
-	keyType, usage := "AsymmetricX509Cert", "Verify"
+// keyBody is a certificate as a new key credential.
+func keyBody(certificate entra.Certificate) body {
 	name := certificate.Subject
 	if characters := []rune(name); len(characters) > maxKeyName {
 		name = string(characters[:maxKeyName])
 	}
-	credential.SetTypeEscaped(&keyType)
-	credential.SetUsage(&usage)
-	credential.SetDisplayName(&name)
-	credential.SetKey(certificate.DER)
-	credential.SetStartDateTime(&certificate.NotBefore)
-	credential.SetEndDateTime(&certificate.NotAfter)
-	return credential
+	return body{
+		"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": name, "key": certificate.DER,
+		"startDateTime": certificate.NotBefore, "endDateTime": certificate.NotAfter,
+	}
 }
 
 // maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to, in characters.

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -42,18 +43,16 @@ const (
 func (r *retries) sift(ctx context.Context, pending []*call, serial bool) ([]*call, error) {
 	var next []*call
 	var wait time.Duration
-	var failed error
+	failed := false
 	for _, c := range pending {
-		if serial && failed != nil {
-			c.err = &entra.GraphError{
-				Kind: entra.ErrUncertain, Operation: c.operation, Request: c.method + " " + pathOf(c.url),
-				Remedy: "an earlier step failed, so this one was not attempted", Cause: failed,
-			}
+		if serial && failed {
+			// Of no kind: what the earlier step met says nothing about this one.
+			c.err = fmt.Errorf("could not %s: an earlier step failed, so this one was not attempted", c.operation)
 			continue
 		}
 		v, delay := r.judge(ctx, c)
 		if v == settled {
-			failed = errors.Join(failed, c.err)
+			failed = failed || c.err != nil
 			continue
 		}
 		wait = max(wait, delay)

@@ -140,7 +140,7 @@ func TestAbsenceIsNotWaitedForWithoutReason(t *testing.T) {
 func TestPatienceEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tenant, s, _ := newTenant(t, slices.Repeat([]step{each(map[string]batchResponse{"/a": absent})}, 9)...)
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{each(map[string]batchResponse{"/a": absent})}, 20)...)
 		c := posting("/a").waitingFor(missing)
 		c.patience = time.Minute
 		graphError(t, tenant.run(t.Context(), plan{calls: []*call{c}}), entra.ErrNotFound)

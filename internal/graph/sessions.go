@@ -108,7 +108,9 @@ func (w *work) reconcile(ctx context.Context) error {
 }
 
 func recoverable(err error) bool {
-	for _, kind := range []error{entra.ErrUncertain, entra.ErrAlreadyExists, entra.ErrNotFound, entra.ErrConflict} {
+	for _, kind := range []error{
+		entra.ErrUncertain, entra.ErrAlreadyExists, entra.ErrNotFound, entra.ErrNotYetVisible, entra.ErrConflict,
+	} {
 		if errors.Is(err, kind) {
 			return true
 		}

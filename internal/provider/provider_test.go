@@ -125,14 +125,25 @@ func TestConfigureConnectsToNothing(t *testing.T) {
 	}
 }
 
+// Values that are only known after an apply must not stop a plan. A client that can defer does so; another one gets
+// resources that say what they wait for.
 func TestConfigureAcceptsUnknownValues(t *testing.T) {
 	t.Parallel()
 	for _, deferral := range []bool{false, true} {
-		_, resp := configure(t, deferral, map[string]tftypes.Value{
+		s, resp := configure(t, deferral, map[string]tftypes.Value{
 			"client_secret": tftypes.NewValue(tftypes.String, tftypes.UnknownValue),
 		})
 		for _, d := range resp.Diagnostics {
 			t.Errorf("%s: %s", d.Summary, d.Detail)
+		}
+		imported, err := s.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+			TypeName: "sapio365_app_session", ID: "11111111-2222-3333-4444-555555555555",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if deferred := imported.Deferred != nil; deferred != deferral || deferral != (len(imported.Diagnostics) == 0) {
+			t.Errorf("deferral allowed %t: deferred %t, diagnostics %v", deferral, deferred, imported.Diagnostics)
 		}
 	}
 }

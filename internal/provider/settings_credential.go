@@ -88,11 +88,11 @@ func (r *resolver) certificate(s setting, password *string) signin.Credential {
 	secret := r.text("client_certificate_password", password)
 	pair, err := pki.ParseKeyPair(content, secret.value)
 	if errors.Is(err, pki.ErrWrongPassword) {
-		detail := "No password is set for it: set client_certificate_password."
+		detail := "a password protects. No password is set: set client_certificate_password."
 		if secret.isSet() {
-			detail = "Correct the password, which comes from " + secret.origin() + "."
+			detail = "the given password does not open. Correct the password, which comes from " + secret.origin() + "."
 		}
-		r.fail("client_certificate_password", "Invalid client_certificate_password", "The certificate from %s is a PKCS#12 (PFX) archive that this password does not open. %s", s.origin(), detail)
+		r.fail("client_certificate_password", "Invalid client_certificate_password", "The certificate from %s is a PKCS#12 (PFX) archive that %s", s.origin(), detail)
 		return nil
 	}
 	if err != nil {

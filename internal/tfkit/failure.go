@@ -181,14 +181,15 @@ func (f Failure) explainMissingAPI(e *entra.MissingAPIError) string {
 		"licence for this API, remove it from the configuration.", e.API.Label(), f.TenantID, e.API.ID)
 }
 
-// sentence ends the text with a full stop and begins it with a capital.
+// sentence ends the text with a full stop and begins it with a capital, unless it begins with a name that must not be
+// changed, such as that of a host.
 func sentence(text string) string {
 	text = strings.TrimSpace(text)
-	if text == "" {
-		return ""
+	first, _, _ := strings.Cut(text, " ")
+	if first != "" && strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" {
+		text = strings.ToUpper(text[:1]) + text[1:]
 	}
-	text = strings.ToUpper(text[:1]) + text[1:]
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
 		return text
 	}
 	return text + "."

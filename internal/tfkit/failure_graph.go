@@ -76,7 +76,10 @@ func forbidden(e *entra.GraphError) string {
 // explainIncomplete lists what is in place and what is not, so that nobody has to look it up in the tenant.
 func (f Failure) explainIncomplete(e *entra.IncompleteError) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nIn place in tenant %s: the application %q with client ID %s", f.explain(e.Cause), f.TenantID,
+	for _, cause := range distinct(Errors(e.Cause)) {
+		b.WriteString(f.explain(cause) + "\n\n")
+	}
+	fmt.Fprintf(&b, "In place in tenant %s: the application %q with client ID %s", f.TenantID,
 		e.Registration.DisplayName, e.Registration.ClientID)
 	if e.Registration.ServicePrincipal != nil {
 		fmt.Fprintf(&b, ", its service principal %s", e.Registration.ServicePrincipal.ObjectID)
@@ -90,4 +93,23 @@ func (f Failure) explainIncomplete(e *entra.IncompleteError) string {
 	}
 	b.WriteString("\nNothing was deleted. The next apply continues with the same registration and keeps its client ID.")
 	return b.String()
+}
+
+// distinct keeps one error of each kind of refusal: when a batch is refused, its parts are mostly refused for the same
+// reason.
+func distinct(errs []error) []error {
+	var kept []error
+	seen := map[string]bool{}
+	for _, err := range errs {
+		reason := err.Error()
+		var graphError *entra.GraphError
+		if errors.As(err, &graphError) {
+			reason = fmt.Sprint(graphError.Kind, graphError.Code, graphError.Needs)
+		}
+		if !seen[reason] {
+			seen[reason] = true
+			kept = append(kept, err)
+		}
+	}
+	return kept
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 // Timeouts are the times that the operations of a resource may take when the configuration does not say.
@@ -30,7 +31,32 @@ func (t Timeouts) Attribute(ctx context.Context) schema.Attribute {
 		return attribute
 	}
 	nested.MarkdownDescription = "How long the operations may take."
+	for name, operation := range nested.Attributes {
+		if text, ok := operation.(schema.StringAttribute); ok {
+			text.Validators = []validator.String{positiveDuration{}}
+			nested.Attributes[name] = text
+		}
+	}
 	return nested
+}
+
+// positiveDuration stands in for the library's own validator, whose message does not name the attribute and which lets
+// times pass that are over before they begin.
+type positiveDuration struct{}
+
+func (positiveDuration) Description(context.Context) string { return "a duration such as 30m" }
+func (positiveDuration) MarkdownDescription(context.Context) string {
+	return "a duration such as `30m`"
+}
+
+func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a duration", fmt.Sprintf(
+			"%s is %q. Give a duration of more than nothing with a unit, such as \"30m\" or \"1h30m\".", req.Path, req.ConfigValue.ValueString()))
+	}
 }
 
 // Limit is the time that one operation may take.

@@ -17,6 +17,7 @@ const (
 	ServicePrincipal  Kind = "servicePrincipal"
 	User              Kind = "user"
 	Group             Kind = "group"
+	DirectoryRole     Kind = "directoryRole"
 	AppRoleAssignment Kind = "appRoleAssignment"
 	PermissionGrant   Kind = "oAuth2PermissionGrant"
 	RoleAssignment    Kind = "unifiedRoleAssignment"

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -57,7 +58,9 @@ type checker struct{ rules Rules }
 
 func (c checker) object(t Type, path string, body map[string]any) (map[string]any, error) {
 	checked := make(map[string]any, len(body))
-	for name, value := range body {
+	// In alphabetical order, so that of several mistakes the same one is always reported.
+	for _, name := range slices.Sorted(maps.Keys(body)) {
+		value := body[name]
 		if name == "@odata.type" {
 			if err := checkTypeAnnotation(t, value); err != nil {
 				return nil, err

@@ -6,8 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -76,9 +74,4 @@ func Lookup(name string) (Type, bool) {
 func (p Property) IsComplex() bool {
 	_, ok := load().types[p.Type]
 	return ok
-}
-
-// PropertyNames lists the declared properties in alphabetical order.
-func (t Type) PropertyNames() []string {
-	return slices.Sorted(maps.Keys(t.Properties))
 }

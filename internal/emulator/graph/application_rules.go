@@ -9,49 +9,73 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 )
 
-// Limits of an application for organizational accounts.
+// Limits of every application.
 const (
-	maxDisplayName        = 256
-	maxDescription        = 1024 // also notes, for which no limit is documented
-	maxTag                = 256
-	maxIdentifierURI      = 255
-	maxLogoutURL          = 255
-	maxRedirectURI        = 256
-	maxRedirectURIs       = 256
-	maxRequiredAPIs       = 50
-	maxRequiredPermission = 400
-	maxManifestEntries    = 1200 // over all collections
-	maxOwners             = 100
-	maxBoundOwners        = 20
+	maxDisplayName     = 256
+	maxDescription     = 1024 // also notes, for which no limit is documented
+	maxTag             = 256
+	maxIdentifierURI   = 255
+	maxLogoutURL       = 255
+	maxRedirectURI     = 256
+	maxRedirectURIs    = 256
+	maxRequiredAPIs    = 50
+	maxManifestEntries = 1200 // over all collections
+	maxOwners          = 100
 )
 
-var audiences = []string{"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}
+// audienceLimits are the limits that depend on whose accounts an application is for.
+type audienceLimits struct {
+	displayName    int
+	permissions    int // in requiredResourceAccess
+	perAPI         int // permissions of one API
+	secrets        int // 0 for any number
+	globallyUnique bool
+}
+
+var (
+	personalLimits = audienceLimits{displayName: 90, permissions: 200, perAPI: 30, secrets: 2, globallyUnique: true}
+	audiences      = map[string]audienceLimits{
+		"AzureADMyOrg":                       {displayName: maxDisplayName, permissions: 400, perAPI: 400},
+		"AzureADMultipleOrgs":                {displayName: maxDisplayName, permissions: 400, perAPI: 400, globallyUnique: true},
+		"AzureADandPersonalMicrosoftAccount": personalLimits,
+		"PersonalMicrosoftAccount":           personalLimits,
+	}
+)
+
+func limitsOf(app *directory.Object) audienceLimits { return audiences[app.Text("signInAudience")] }
 
 // length counts as Graph does, in UTF-16 units.
 func length(text string) int { return len(utf16.Encode([]rune(text))) }
 
 // checkApplication verifies the properties of an application that changed.
 func (c *call) checkApplication(before, after *directory.Object, changes map[string]any) error {
-	checks := map[string]func() error{
-		"displayName":            func() error { return checkDisplayName(after, "Application") },
-		"description":            func() error { return checkLength(after, "description", "Application", maxDescription) },
-		"notes":                  func() error { return checkLength(after, "notes", "Application", maxDescription) },
-		"tags":                   func() error { return checkTags(after.Properties["tags"], "Application") },
-		"signInAudience":         func() error { return checkAudience(after) },
-		"identifierUris":         func() error { return c.checkIdentifierURIs(before, after) },
-		"uniqueName":             func() error { return c.checkUniqueName(after) },
-		"web":                    func() error { return checkRedirects(after) },
-		"spa":                    func() error { return checkRedirects(after) },
-		"publicClient":           func() error { return checkRedirects(after) },
-		"requiredResourceAccess": func() error { return checkRequiredAccess(after) },
-		"appRoles":               func() error { return checkRoles(before, after) },
-		"api":                    func() error { return checkScopes(before, after) },
+	checks := []struct {
+		property string
+		check    func() error
+	}{
+		{"signInAudience", func() error { return checkAudience(after) }},
+		{"displayName", func() error { return checkDisplayName(after, "Application", limitsOf(after).displayName) }},
+		{"description", func() error { return checkLength(after, "description", "Application", maxDescription) }},
+		{"notes", func() error { return checkLength(after, "notes", "Application", maxDescription) }},
+		{"tags", func() error { return checkTags(after.Values("tags"), "Application") }},
+		{"uniqueName", func() error { return c.checkUniqueName(after) }},
+		{"identifierUris", func() error { return c.checkIdentifierURIs(before, after) }},
+		{"web", func() error { return checkRedirects(after) }},
+		{"spa", func() error { return checkRedirects(after) }},
+		{"publicClient", func() error { return checkRedirects(after) }},
+		{"requiredResourceAccess", func() error { return checkRequiredAccess(after) }},
+		{"appRoles", func() error { return checkRoles(before, after) }},
+		{"api", func() error { return checkScopes(before, after) }},
 	}
-	for name := range changes {
-		if check, ok := checks[name]; ok {
-			if err := check(); err != nil {
-				return err
-			}
+	// Another audience has other limits for everything but the name that never changes.
+	_, everything := changes["signInAudience"]
+	for _, rule := range checks {
+		_, changed := changes[rule.property]
+		if !changed && (!everything || rule.property == "uniqueName") {
+			continue
+		}
+		if err := rule.check(); err != nil {
+			return err
 		}
 	}
 	if err := checkManifestSize(after); err != nil {
@@ -60,11 +84,11 @@ func (c *call) checkApplication(before, after *directory.Object, changes map[str
 	return checkExtensionCount(after.Properties)
 }
 
-func checkDisplayName(o *directory.Object, resource string) error {
+func checkDisplayName(o *directory.Object, resource string, limit int) error {
 	if o.Text("displayName") == "" {
 		return missingValue("displayName", resource)
 	}
-	return checkLength(o, "displayName", resource, maxDisplayName)
+	return checkLength(o, "displayName", resource, limit)
 }
 
 func checkLength(o *directory.Object, property, resource string, limit int) error {
@@ -74,8 +98,7 @@ func checkLength(o *directory.Object, property, resource string, limit int) erro
 	return nil
 }
 
-func checkTags(value any, resource string) error {
-	tags, _ := value.([]any)
+func checkTags(tags []any, resource string) error {
 	seen := map[any]bool{}
 	for _, tag := range tags {
 		text, _ := tag.(string)
@@ -91,8 +114,12 @@ func checkTags(value any, resource string) error {
 }
 
 func checkAudience(app *directory.Object) error {
-	if !slices.Contains(audiences, app.Text("signInAudience")) {
+	limits, known := audiences[app.Text("signInAudience")]
+	if !known {
 		return invalidValue("signInAudience", "Application")
+	}
+	if limits.secrets > 0 && len(app.Values("passwordCredentials")) > limits.secrets {
+		return tooMany("passwordCredentials", "Application", limits.secrets)
 	}
 	return nil
 }
@@ -103,7 +130,7 @@ func (c *call) checkUniqueName(app *directory.Object) error {
 	if name == "" {
 		return invalidValue("uniqueName", "Application")
 	}
-	for _, other := range c.liveAndDeletedApplications() {
+	for _, other := range liveAndDeletedApplications(c.tenant) {
 		if other.ID != app.ID && strings.EqualFold(other.Text("uniqueName"), name) {
 			return duplicateProperty("uniqueName")
 		}
@@ -111,8 +138,8 @@ func (c *call) checkUniqueName(app *directory.Object) error {
 	return nil
 }
 
-func (c *call) liveAndDeletedApplications() []*directory.Object {
-	view := c.tenant.View(directory.Write)
+func liveAndDeletedApplications(tenant *directory.Tenant) []*directory.Object {
+	view := tenant.View(directory.Write)
 	return slices.Concat(view.List(directory.Application), view.DeletedObjects(directory.Application))
 }
 
@@ -129,7 +156,7 @@ func (c *call) checkIdentifierURIs(before, after *directory.Object) error {
 		} else {
 			seen[folded] = true
 		}
-		if slices.Contains(held, value) {
+		if slices.Contains(held, value) && limitsOf(before) == limitsOf(after) {
 			continue
 		}
 		if length(uri) > maxIdentifierURI {
@@ -140,16 +167,30 @@ func (c *call) checkIdentifierURIs(before, after *directory.Object) error {
 			e.Code = "HostNameNotOnVerifiedDomain"
 			return e.withDetail("HostNameNotOnVerifiedDomain", "identifierUris")
 		}
-		for _, other := range c.liveAndDeletedApplications() {
-			if others := other.Values("identifierUris"); other.ID != after.ID && containsFold(others, uri) {
-				return duplicateProperty("identifierUris")
-			}
+		if c.identifierURITaken(after, uri) {
+			return duplicateProperty("identifierUris")
 		}
 		if err := c.checkURIPolicy(after, uri); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// identifierURITaken looks in the tenant, and for an application of several tenants in all of them.
+func (c *call) identifierURITaken(app *directory.Object, uri string) bool {
+	tenants := []*directory.Tenant{c.tenant}
+	if limitsOf(app).globallyUnique {
+		tenants = c.Directory.Tenants()
+	}
+	for _, tenant := range tenants {
+		for _, other := range liveAndDeletedApplications(tenant) {
+			if other.ID != app.ID && containsFold(other.Values("identifierUris"), uri) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func containsFold(values []any, text string) bool {
@@ -223,6 +264,7 @@ func checkRequiredAccess(app *directory.Object) error {
 	if len(apis) > maxRequiredAPIs {
 		return tooMany("requiredResourceAccess", "Application", maxRequiredAPIs)
 	}
+	limits := limitsOf(app)
 	seen := map[string]bool{}
 	total := 0
 	for _, api := range apis {
@@ -234,6 +276,9 @@ func checkRequiredAccess(app *directory.Object) error {
 			return duplicateValues("requiredResourceAccess")
 		}
 		seen[strings.ToLower(appID)] = true
+		if len(directory.Values(api["resourceAccess"])) > limits.perAPI {
+			return tooMany("resourceAccess", "Application", limits.perAPI)
+		}
 		permissions := map[any]bool{}
 		for _, permission := range directory.Items(api["resourceAccess"]) {
 			kind := directory.Text(permission, "type")
@@ -250,8 +295,8 @@ func checkRequiredAccess(app *directory.Object) error {
 			total++
 		}
 	}
-	if total > maxRequiredPermission {
-		return tooMany("resourceAccess", "Application", maxRequiredPermission)
+	if total > limits.permissions {
+		return tooMany("resourceAccess", "Application", limits.permissions)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ var readOnly = map[directory.Kind][]string{
 	directory.AppRoleAssignment: {"id", "deletedDateTime", "createdDateTime", "principalDisplayName", "principalType",
 		"resourceDisplayName"},
 	directory.PermissionGrant:   {"id"},
+	directory.DirectoryRole:     {"id", "deletedDateTime", "description", "displayName"},
 	directory.RoleAssignment:    {"id", "principalOrganizationId"},
 	directory.ExtensionProperty: {"id", "deletedDateTime", "appDisplayName", "isSyncedFromOnPremises"},
 	directory.AppPolicy:         {"id", "deletedDateTime"},

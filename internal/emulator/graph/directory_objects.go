@@ -14,7 +14,7 @@ const maxIDs = 1000
 
 // directoryObjectKinds are the kinds that directoryObjects serves.
 var directoryObjectKinds = []directory.Kind{directory.Application, directory.ServicePrincipal, directory.User,
-	directory.Group, directory.Organization}
+	directory.Group, directory.DirectoryRole, directory.Organization}
 
 func (c *call) getDirectoryObject() (reply, error) {
 	id := c.keys[0].Text

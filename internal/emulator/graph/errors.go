@@ -81,6 +81,12 @@ func duplicateProperty(property string) *Error {
 		withDetail("ObjectConflict", property)
 }
 
+// conflictingObject is the answer to a second directory role or role assignment of the same content.
+func conflictingObject(target string) *Error {
+	return badRequest("A conflicting object with one or more of the specified property values is present in the directory.").
+		withDetail("ConflictingObjects", target)
+}
+
 func duplicateValues(property string) *Error {
 	e := &Error{Status: http.StatusBadRequest, Code: codeDuplicateValue,
 		Message: "Request contains a property with duplicate values."}

@@ -40,7 +40,7 @@ func (c *call) createGroup() (reply, error) {
 	for _, member := range members {
 		group = group.WithLink(directory.Members, member)
 	}
-	if err := checkDisplayName(group, "Group"); err != nil {
+	if err := checkDisplayName(group, "Group", maxDisplayName); err != nil {
 		return reply{}, err
 	}
 	c.tenant.Add(group)
@@ -57,7 +57,7 @@ func (c *call) patchGroup() (reply, error) {
 		return reply{}, err
 	}
 	changed := group.With(merged(string(directory.Group), group.Properties, body))
-	if err := checkDisplayName(changed, "Group"); err != nil {
+	if err := checkDisplayName(changed, "Group", maxDisplayName); err != nil {
 		return reply{}, err
 	}
 	c.tenant.Put(changed)
@@ -126,23 +126,4 @@ func (c *call) removeMember() (reply, error) {
 		return reply{}, err
 	}
 	return c.removeReference(group, directory.Members, c.keys[1].Text)
-}
-
-// listMemberships lists the groups that an object is a member of.
-func listMemberships(transitive bool, find finder, cast bool) func(*call) (reply, error) {
-	return func(c *call) (reply, error) {
-		o, err := find(c)
-		if err != nil {
-			return reply{}, err
-		}
-		view := c.tenant.View(directory.List)
-		groups := view.Groups(o.ID)
-		if transitive {
-			groups = view.TransitiveGroups(o.ID)
-		}
-		if cast {
-			return c.list(directory.Group, groups)
-		}
-		return c.mixedList(groups)
-	}
 }

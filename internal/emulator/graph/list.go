@@ -27,6 +27,7 @@ var filterable = map[directory.Kind]map[string]string{
 	directory.AppRoleAssignment: {"resourceId": "", "principalDisplayName": "s"},
 	directory.PermissionGrant:   {"clientId": "", "resourceId": "", "consentType": "", "principalId": ""},
 	directory.RoleAssignment:    {"principalId": "", "roleDefinitionId": "", "directoryScopeId": "i"},
+	directory.DirectoryRole:     {"roleTemplateId": "", "displayName": ""},
 	directory.RoleDefinition:    {"id": "i", "displayName": "is", "templateId": "i", "isBuiltIn": ""},
 	directory.Domain:            {"id": ""},
 	directory.Organization:      {},

@@ -51,6 +51,9 @@ func (c *call) newPassword(holder *directory.Object, requested map[string]any) (
 	if !end.After(start) {
 		return nil, invalidValue("endDateTime", "PasswordCredential")
 	}
+	if limit := limitsOf(holder).secrets; limit > 0 && len(holder.Values("passwordCredentials")) >= limit {
+		return nil, tooMany("passwordCredentials", "Application", limit)
+	}
 	if err := c.checkPasswordPolicy(holder, end.Sub(start)); err != nil {
 		return nil, err
 	}

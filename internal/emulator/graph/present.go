@@ -16,6 +16,7 @@ var entitySets = map[directory.Kind]string{
 	directory.ServicePrincipal:  "servicePrincipals",
 	directory.User:              "users",
 	directory.Group:             "groups",
+	directory.DirectoryRole:     "directoryRoles",
 	directory.AppRoleAssignment: "appRoleAssignments",
 	directory.PermissionGrant:   "oauth2PermissionGrants",
 	directory.RoleAssignment:    "roleManagement/directory/roleAssignments",

@@ -35,6 +35,9 @@ func (c *call) referenced(link string, kinds ...directory.Kind) (*directory.Obje
 	return target, nil
 }
 
+// maxBindings is how many objects one @odata.bind names.
+const maxBindings = 20
+
 // takeBinding takes "relation@odata.bind" out of a body and returns the ids of the objects that it names.
 func (c *call) takeBinding(body map[string]any, relation directory.Relation) (rest map[string]any, ids []string, err error) {
 	rest = map[string]any{}
@@ -48,8 +51,8 @@ func (c *call) takeBinding(body map[string]any, relation directory.Relation) (re
 			return nil, nil, badRequest("Invalid property '%s'.", bound)
 		}
 		links, _ := value.([]any)
-		if len(links) > maxBoundOwners {
-			return nil, nil, tooMany(bound, "DirectoryObject", maxBoundOwners)
+		if len(links) > maxBindings {
+			return nil, nil, tooMany(bound, "DirectoryObject", maxBindings)
 		}
 		for _, link := range links {
 			text, _ := link.(string)

@@ -82,14 +82,14 @@ func (c *call) createRoleAssignment() (reply, error) {
 	}
 	for _, other := range c.tenant.View(directory.Write).List(directory.RoleAssignment) {
 		if other.Text("principalId") == principalID && other.Text("roleDefinitionId") == definition.ID && other.Text("directoryScopeId") == scope {
-			return reply{}, badRequest("A conflicting object with one or more of the specified property values is present in the directory.").
-				withDetail("ConflictingObjects", "roleAssignment")
+			return reply{}, conflictingObject("roleAssignment")
 		}
 	}
 	assignment := &directory.Object{Kind: directory.RoleAssignment, ID: directory.NewLinkID(), Properties: map[string]any{
 		"appScopeId": nil, "condition": nil, "directoryScopeId": scope, "principalId": principalID,
 		"principalOrganizationId": c.tenant.ID, "roleDefinitionId": definition.ID}}
 	c.tenant.Add(assignment)
+	c.activated(definition)
 	return c.one(http.StatusCreated, assignment)
 }
 

@@ -15,7 +15,9 @@ const (
 	del   = http.MethodDelete
 )
 
-var routes = slices.Concat(applicationRoutes(), servicePrincipalRoutes(), consentRoutes(), peopleRoutes(), tenantRoutes())
+var routes = slices.Concat(applicationRoutes(), servicePrincipalRoutes(), consentRoutes(), peopleRoutes(), tenantRoutes(),
+	membershipRoutes("users/{}", readUser), membershipRoutes("groups/{}", readGroup),
+	membershipRoutes("servicePrincipals/{}", readPrincipal))
 
 func applicationRoutes() []route {
 	return []route{
@@ -53,9 +55,6 @@ func servicePrincipalRoutes() []route {
 		newRoute(get, "servicePrincipals/{}/owners", readApplications, listOwners(readPrincipal)),
 		newRoute(post, "servicePrincipals/{}/owners/$ref", addOwners, addOwner(writePrincipal)),
 		newRoute(del, "servicePrincipals/{}/owners/{}/$ref", writeApplications, removeOwner(writePrincipal)),
-		newRoute(get, "servicePrincipals/{}/memberOf", readMemberships, listMemberships(false, readPrincipal, false)),
-		newRoute(get, "servicePrincipals/{}/memberOf/microsoft.graph.group", readMemberships, listMemberships(false, readPrincipal, true)),
-		newRoute(get, "servicePrincipals/{}/transitiveMemberOf", readMemberships, listMemberships(true, readPrincipal, false)),
 	}
 }
 
@@ -75,6 +74,10 @@ func consentRoutes() []route {
 		newRoute(post, "roleManagement/directory/roleAssignments", writeRoles, (*call).createRoleAssignment),
 		newRoute(get, "roleManagement/directory/roleAssignments/{}", readRoles, (*call).getRoleAssignment),
 		newRoute(del, "roleManagement/directory/roleAssignments/{}", writeRoles, (*call).deleteRoleAssignment),
+		newRoute(get, "directoryRoles", readRoles, (*call).listDirectoryRoles),
+		newRoute(post, "directoryRoles", writeRoles, (*call).activateDirectoryRole),
+		newRoute(get, "directoryRoles/{}", readRoles, (*call).getDirectoryRole),
+		newRoute(get, "directoryRoles/{}/members", readRoles, (*call).listDirectoryRoleMembers),
 	}
 	return slices.Concat(table,
 		assignmentRoutes("servicePrincipals/{}/appRoleAssignedTo", readAssignments, granted, readPrincipal),
@@ -100,9 +103,6 @@ func peopleRoutes() []route {
 		newRoute(get, "users/{}", readUsers, (*call).getUser),
 		newRoute(patch, "users/{}", writeUsers, (*call).patchUser),
 		newRoute(del, "users/{}", writeUsers, (*call).deleteUser),
-		newRoute(get, "users/{}/memberOf", readMemberships, listMemberships(false, readUser, false)),
-		newRoute(get, "users/{}/memberOf/microsoft.graph.group", readMemberships, listMemberships(false, readUser, true)),
-		newRoute(get, "users/{}/transitiveMemberOf", readMemberships, listMemberships(true, readUser, false)),
 		newRoute(get, "groups", readGroups, (*call).listGroups),
 		newRoute(post, "groups", createGroups, (*call).createGroup),
 		newRoute(get, "groups/{}", readGroups, (*call).getGroup),
@@ -116,7 +116,6 @@ func peopleRoutes() []route {
 		newRoute(get, "groups/{}/transitiveMembers/microsoft.graph.user", readMembers, listMembers(true, directory.User)),
 		newRoute(post, "groups/{}/members/$ref", writeMembers, (*call).addMember),
 		newRoute(del, "groups/{}/members/{}/$ref", writeMembers, (*call).removeMember),
-		newRoute(get, "groups/{}/memberOf", readMemberships, listMemberships(false, readGroup, false)),
 	}
 }
 
@@ -140,6 +139,6 @@ func tenantRoutes() []route {
 		newRoute(post, "directory/deletedItems/{}/restore", nothing, (*call).restore),
 		newRoute(get, "directoryObjects/{}", readDirectory, (*call).getDirectoryObject),
 		newRoute(post, "directoryObjects/getByIds", readDirectory, (*call).getByIDs),
-		newRoute(post, "directoryObjects/getAvailableExtensionProperties", readAvailable, (*call).availableExtensions),
+		newRoute(post, "directoryObjects/getAvailableExtensionProperties", readDirectory, (*call).availableExtensions),
 	}
 }

@@ -179,3 +179,48 @@ func TestBatchesAreCheckedAsAWhole(t *testing.T) {
 		t.Errorf("a batch within a batch: status %d, parts %v", nested.Status, nested.Parts)
 	}
 }
+
+// TestDirectoryRoleThroughAGroup follows a role that a group holds to a member of the group.
+func TestDirectoryRoleThroughAGroup(t *testing.T) {
+	t.Parallel()
+	s, admin := service(t)
+	text := func(response Response, name string) string {
+		body, _ := response.Body.(map[string]any)
+		return directory.Text(body, name)
+	}
+	titles := func(path string) string {
+		var names []string
+		body, _ := send(s, admin, get, path, "", "").Body.(map[string]any)
+		for _, item := range directory.Items(body["value"]) {
+			names = append(names, directory.Text(item, "displayName"))
+		}
+		return strings.Join(names, ", ")
+	}
+	user := text(send(s, admin, post, "/users", "", `{"accountEnabled": true, "displayName": "Alex", "mailNickname": "alex",
+		"userPrincipalName": "alex@contoso.onmicrosoft.com", "passwordProfile": {"password": "x"}}`), "id")
+	group := text(send(s, admin, post, "/groups", "", `{"displayName": "Admins", "mailEnabled": false, "mailNickname": "admins",
+		"securityEnabled": true, "isAssignableToRole": true, "members@odata.bind": ["https://localhost/v1.0/users/`+user+`"]}`), "id")
+	const global = "62e90394-69f5-4237-9190-012177145e10"
+	assignment := send(s, admin, post, "/roleManagement/directory/roleAssignments", "",
+		`{"roleDefinitionId": "`+global+`", "principalId": "`+group+`", "directoryScopeId": "/"}`)
+	if assignment.Status != http.StatusCreated {
+		t.Fatalf("assignment: %v", assignment.Body)
+	}
+	for path, want := range map[string]string{
+		"/users/" + user + "/memberOf":                                         "Admins",
+		"/users/" + user + "/transitiveMemberOf":                               "Admins, Global Administrator",
+		"/users/" + user + "/transitiveMemberOf/microsoft.graph.directoryRole": "Global Administrator",
+		"/users/" + user + "/transitiveMemberOf/graph.group":                   "Admins",
+		"/groups/" + group + "/memberOf/microsoft.graph.directoryRole":         "Global Administrator",
+		"/directoryRoles(roleTemplateId='" + global + "')/members":             "Admins",
+		"/directoryRoles": "Global Administrator",
+	} {
+		if got := titles(path); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+	again := send(s, admin, post, "/directoryRoles", "", `{"roleTemplateId": "`+global+`"}`)
+	if again.Status != http.StatusBadRequest {
+		t.Errorf("activation of an active role: status %d", again.Status)
+	}
+}

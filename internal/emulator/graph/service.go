@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,12 +44,7 @@ type Caller struct {
 }
 
 func (c Caller) holds(permission string) bool {
-	for _, held := range c.Permissions {
-		if held == permission {
-			return true
-		}
-	}
-	return c.Administrator
+	return c.Administrator || slices.Contains(c.Permissions, permission)
 }
 
 // Request is one Graph request, on its own or as a part of a batch.
@@ -80,16 +76,14 @@ type Part struct {
 // call is one request on its way through the service.
 type call struct {
 	*Service
-	caller   Caller
-	tenant   *directory.Tenant
-	method   string
-	path     string
-	rawQuery string
-	keys     []odata.Segment // the keys in the path, in order
-	query    odata.Query
-	header   http.Header
-	body     map[string]any
-	now      time.Time
+	caller Caller
+	tenant *directory.Tenant
+	path   string
+	keys   []odata.Segment // the keys in the path, in order
+	query  odata.Query
+	header http.Header
+	body   map[string]any
+	now    time.Time
 	// ownedOnly restricts the call to applications and service principals that the caller owns.
 	ownedOnly bool
 }
@@ -151,8 +145,8 @@ func (s *Service) serveOne(caller Caller, r Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c := &call{Service: s, caller: caller, tenant: caller.Tenant, method: r.Method, path: r.Path, rawQuery: r.Query,
-		keys: keys, header: r.Header, now: s.Directory.Clock()}
+	c := &call{Service: s, caller: caller, tenant: caller.Tenant, path: r.Path, keys: keys,
+		header: r.Header, now: s.Directory.Clock()}
 	if c.query, err = parseQuery(r.Query); err != nil {
 		return reply{}, err
 	}

@@ -155,7 +155,8 @@ func tagUnion(ofApplication any, own []any) []any {
 	return union
 }
 
-// copyToServicePrincipals carries a changed application over to its service principals in all tenants.
+// copyToServicePrincipals carries a changed application over to its service principals in all tenants. The real service
+// does so after a while.
 func (c *call) copyToServicePrincipals(app *directory.Object) {
 	for _, tenant := range c.Directory.Tenants() {
 		if sp, ok := tenant.View(directory.Write).Find(directory.ServicePrincipal, "appId", app.Text("appId")); ok {
@@ -214,7 +215,7 @@ func (c *call) applyToServicePrincipal(sp *directory.Object, changes map[string]
 	changed := *sp
 	changed.Properties = merged("servicePrincipal", sp.Properties, changes)
 	if tags, given := changes["tags"]; given {
-		if err := checkTags(tags, "ServicePrincipal"); err != nil {
+		if err := checkTags(directory.Values(tags), "ServicePrincipal"); err != nil {
 			return nil, err
 		}
 		changed.OwnTags = directory.Values(tags)

@@ -67,7 +67,7 @@ func (c *call) checkUser(user *directory.Object) error {
 	if other, taken := c.tenant.View(directory.Write).Find(directory.User, "userPrincipalName", name); taken && other.ID != user.ID {
 		return duplicateProperty("userPrincipalName")
 	}
-	if err := checkDisplayName(user, "User"); err != nil {
+	if err := checkDisplayName(user, "User", maxDisplayName); err != nil {
 		return err
 	}
 	return checkExtensionCount(user.Properties)

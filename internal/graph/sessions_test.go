@@ -1,0 +1,187 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// shown answers the reads of a registration without grants, and every write with a 204. overrides replace single
+// answers, by path.
+func shown(notes string, overrides map[string]batchResponse) step {
+	return func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+		answers := map[string]batchResponse{}
+		for _, p := range parts {
+			path := pathOf(p.URL)
+			override, ok := overrides[path]
+			switch {
+			case p.Method != http.MethodGet:
+				answers[p.URL] = batchResponse{Status: http.StatusNoContent}
+			case ok:
+				answers[p.URL] = override
+			case path == "/applications(appId='"+appID+"')":
+				answers[p.URL] = found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"Finance","notes":%q,"signInAudience":`+
+					`"AzureADMyOrg","tags":["sapio365:app-session"]}`, appObject, appID, notes))
+			case path == "/servicePrincipals(appId='"+appID+"')":
+				answers[p.URL] = found(fmt.Sprintf(`{"id":%q,"appId":%q}`, principal, appID))
+			case path == "/applications/"+appObject:
+				answers[p.URL] = found(`{"keyCredentials":[]}`)
+			default:
+				answers[p.URL] = found(`{"value":[]}`)
+			}
+		}
+		return each(answers)(r, parts)
+	}
+}
+
+var (
+	shownRef     = entra.Ref{ClientID: appID, ObjectID: appObject, ServicePrincipalID: principal}
+	shownSession = entra.Session{DisplayName: "Finance", Notes: "new", Consent: true}
+)
+
+// writes counts the parts that are no reads.
+func (s *service) writes() int {
+	n := 0
+	for _, b := range s.seen {
+		for _, p := range b.parts {
+			if p.Method != http.MethodGet {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func TestUpdateWaitsUntilTheChangeIsSeen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stale, fresh := shown("old", nil), shown("new", nil)
+		tenant, s, _ := newTenant(t, stale, stale /* the write */, stale, stale, stale, fresh)
+		result, err := tenant.Update(t.Context(), testTenant, shownRef, shownSession)
+		if err != nil || result.Registration.Notes != "new" {
+			t.Fatalf("notes %q, error %v", result.Registration.Notes, err)
+		}
+		s.wantRequests()
+		if s.writes() != 1 {
+			t.Errorf("%d writes, want one", s.writes())
+		}
+	})
+}
+
+func TestUpdateThatSomebodyElseUndoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var script []step
+		for range 500 {
+			script = append(script, shown("old", nil))
+		}
+		tenant, s, _ := newTenant(t, script...)
+		_, err := tenant.Update(t.Context(), testTenant, shownRef, shownSession)
+		var incomplete *entra.IncompleteError
+		if !errors.As(err, &incomplete) || len(incomplete.Missing) != 1 || !errors.Is(err, entra.ErrConflict) {
+			t.Fatalf("error %v, want a conflict and what is missing", err)
+		}
+		if s.writes() != maxRounds {
+			t.Errorf("%d writes, want %d", s.writes(), maxRounds)
+		}
+		if elapsed := time.Since(s.began); elapsed < maxRounds*settlePatience {
+			t.Errorf("gave up after %s, before every write had had its time", elapsed)
+		}
+	})
+}
+
+func TestUpdateThatIsNotSeenInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var script []step
+		for range 100 {
+			script = append(script, shown("old", nil))
+		}
+		tenant, s, _ := newTenant(t, script...)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := tenant.Update(ctx, testTenant, shownRef, shownSession)
+		e := graphError(t, err, entra.ErrNotYetVisible)
+		if !strings.Contains(e.Operation, "write the application's notes") || !strings.HasPrefix(e.Remedy, "gave up after ") ||
+			!errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, remedy %q, want what was waited for, and for how long", e, e.Remedy)
+		}
+		var incomplete *entra.IncompleteError
+		if !errors.As(err, &incomplete) || len(incomplete.Missing) != 1 || incomplete.Registration.ClientID != appID {
+			t.Errorf("error %v, want what exists and what is missing", err)
+		}
+		if last := s.seen[len(s.seen)-1].at; last < time.Minute {
+			t.Errorf("nobody looked at what is left: the last request came after %s", last)
+		}
+	})
+}
+
+func TestReadTakesASecondLook(t *testing.T) {
+	t.Parallel()
+	gone := shown("new", map[string]batchResponse{"/applications(appId='" + appID + "')": absent})
+	halfGone := shown("new", map[string]batchResponse{"/applications/" + appObject: absent})
+	there := shown("new", nil)
+	for name, c := range map[string]struct {
+		script []step
+		want   error
+	}{
+		"there":                         {[]step{there}, nil},
+		"hidden by one replica":         {[]step{gone, there}, nil},
+		"hidden by two":                 {[]step{gone, gone, there}, nil},
+		"half hidden":                   {[]step{halfGone, halfGone, there}, nil},
+		"gone":                          {[]step{gone, gone, gone}, entra.ErrNotFound},
+		"half gone for good":            {[]step{halfGone, halfGone, halfGone}, entra.ErrNotYetVisible},
+		"half gone is not gone, refuse": {[]step{gone, halfGone, halfGone}, entra.ErrNotYetVisible},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tenant, s, _ := newTenant(t, c.script...)
+				have, err := tenant.Read(t.Context(), testTenant, shownRef)
+				if !errors.Is(err, c.want) || c.want == nil && have.Notes != "new" {
+					t.Errorf("notes %q, error %v, want %v", have.Notes, err, c.want)
+				}
+				if c.want != nil && !errors.Is(c.want, entra.ErrNotFound) && errors.Is(err, entra.ErrNotFound) {
+					t.Error("what is there would be dropped from the state")
+				}
+				s.wantRequests()
+			})
+		})
+	}
+}
+
+// TestHiddenServicePrincipal upserts a service principal that exists, and that the replicas show late.
+func TestHiddenServicePrincipal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hidden := shown("new", map[string]batchResponse{"/servicePrincipals(appId='" + appID + "')": absent})
+		there := shown("new", nil)
+		session := shownSession
+		session.DirectoryRole = entra.ExchangeRoles[0].TemplateID
+		assigned := shown("new", map[string]batchResponse{"/roleManagement/directory/roleAssignments": found(fmt.Sprintf(
+			`{"value":[{"id":"ra","roleDefinitionId":%q,"directoryScopeId":"/"}]}`, session.DirectoryRole))})
+		tenant, s, _ := newTenant(t,
+			hidden, hidden, // the read, without the ids that proved wrong
+			hidden,               // the upsert
+			hidden, there, there, // looks, until it is seen, and its grants
+			there,    // the role
+			assigned) // the last look
+		ref := shownRef
+		ref.DirectoryRoles = true
+		result, err := tenant.Update(t.Context(), testTenant, ref, session)
+		if err != nil || result.Registration.ServicePrincipal == nil {
+			t.Fatal(err)
+		}
+		s.wantRequests()
+		if s.writes() != 2 {
+			t.Errorf("%d writes, want the upsert and the role", s.writes())
+		}
+	})
+}
