@@ -88,7 +88,8 @@ func unlessGone(err error, calls []*call) error {
 		return nil
 	}
 	for _, c := range calls {
-		if c.err != nil && !errors.Is(c.err, entra.ErrNotFound) && !(c.answer != nil && noSuchCredential(c.answer)) {
+		gone := errors.Is(c.err, entra.ErrNotFound) || c.answer != nil && noSuchCredential(c.answer)
+		if c.err != nil && !gone {
 			return c.err
 		}
 	}
