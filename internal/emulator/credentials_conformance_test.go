@@ -173,7 +173,7 @@ func TestKeyCredentialDates(t *testing.T) {
 	}
 }
 
-func TestCredentialRefusals(t *testing.T) {
+func TestKeyCredentialRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	certificate := newCertificate(t, firstKey(), 90*day)
@@ -226,17 +226,25 @@ func TestCredentialRefusals(t *testing.T) {
 			other := newCertificate(t, secondKey(), 90*day)
 			return change("key", base64.StdEncoding.EncodeToString(other.Raw))(t)
 		}, 400, "", notAllowed},
+	})
+}
+
+func TestSecretRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.newApplication(t, "Refusals")
+	path, later := "/applications/"+id, time.Now().UTC().Add(2*day)
+	check(t, []refused{
 		{"facts5/removePassword of an unknown keyId", func(t *testing.T) error {
-			id, _ := w.newApplication(t, "Refusals")
 			body := applications.NewItemRemovePasswordPostRequestBody()
 			body.SetKeyId(ptr(uuid.MustParse(absent)))
 			return w.applications().ByApplicationId(id).RemovePassword().Post(t.Context(), body, nil)
 		}, 400, "", ""},
 		{"facts5/removePassword without keyId", once(func(t *testing.T) answer {
-			return w.post(t, path(t)+"/removePassword", object{})
+			return w.post(t, path+"/removePassword", object{})
 		}), 400, "", ""},
 		{"facts5/addPassword with an unknown parameter", once(func(t *testing.T) answer {
-			return w.post(t, path(t)+"/addPassword", object{"password": object{"displayName": "x"}})
+			return w.post(t, path+"/addPassword", object{"password": object{"displayName": "x"}})
 		}), 400, "", ""},
 		{"facts5/addPassword to an absent application", func(t *testing.T) error {
 			body := applications.NewItemAddPasswordPostRequestBody()
@@ -245,8 +253,8 @@ func TestCredentialRefusals(t *testing.T) {
 			return err
 		}, 404, requestResourceNotFound, ""},
 		{"facts5/addPassword that is over before it begins", once(func(t *testing.T) answer {
-			return w.post(t, path(t)+"/addPassword", object{"passwordCredential": object{
-				"startDateTime": beyond(time.Now().Add(2 * day)), "endDateTime": beyond(time.Now().Add(day)),
+			return w.post(t, path+"/addPassword", object{"passwordCredential": object{
+				"startDateTime": later.Format(time.RFC3339), "endDateTime": later.Add(-day).Format(time.RFC3339),
 			}})
 		}), 400, "", ""},
 	})

@@ -27,6 +27,9 @@ type call struct {
 	notYet func(*answer) bool
 	// patience bounds the wait for notYet; zero means as long as the context lasts.
 	patience time.Duration
+	// absent, when set, is what it means that the call still finds nothing when patience is over: an error to report,
+	// not a lag to wait out.
+	absent string
 
 	answer *answer
 	err    error

@@ -187,6 +187,28 @@ func TestOvertakenByAnUnfinishedCreate(t *testing.T) {
 	w.wantOne(result, want)
 }
 
+// TestNameGivenLater sets the unique name of an imported application that has none.
+func TestNameGivenLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.TenantOptions{})
+	taken, _ := w.create(secretSession(t, "Holder"))
+	application := w.do(http.MethodPost, "/applications", map[string]any{"displayName": "Imported"})
+	ref := entra.Ref{ClientID: fmt.Sprint(application["appId"])}
+	session := secretSession(t, "Imported")
+	session.Secret = nil
+	session.UniqueName = taken.Registration.UniqueName
+	_, err := w.Update(t.Context(), w.tenant.ID(), ref, session)
+	var refused *entra.NameTakenError
+	if !errors.As(err, &refused) || refused.UniqueName != session.UniqueName {
+		t.Errorf("error %v, want the name taken", err)
+	}
+	session.UniqueName = "imported"
+	updated, want := w.update(ref, session)
+	if have := w.wantComplete(updated.Registration, want); have.UniqueName != "imported" || have.ClientID != ref.ClientID {
+		t.Errorf("unique name %q of %s", have.UniqueName, have.ClientID)
+	}
+}
+
 // intruder lets somebody act right before the request with the number reaches the service.
 type intruder struct {
 	base   http.RoundTripper

@@ -83,6 +83,9 @@ func (c *call) failure(holds []string) error {
 		Status: a.status, Code: a.odata.Code, Message: a.odata.Message,
 		RequestID: a.odata.RequestID, ClientRequestID: a.odata.ClientRequestID,
 	}
+	if c.absent != "" && errors.Is(e.Kind, entra.ErrNotFound) {
+		e.Kind, e.Remedy = entra.ErrInvalid, c.absent
+	}
 	if errors.Is(e.Kind, entra.ErrForbidden) {
 		e.Needs, e.Holds = c.right.Least(), holds
 	}

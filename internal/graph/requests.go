@@ -196,6 +196,7 @@ func (t *tenant) addOwner(ctx context.Context, change entra.AddOwner, objectID s
 		"@odata.id": t.options.Endpoint + "/v1.0/directoryObjects/" + change.ObjectID,
 	}).waitingFor(missing)
 	c.patience = ownerPatience
+	c.absent = "no user or service principal of the tenant has the object ID " + change.ObjectID
 	return c
 }
 

@@ -185,3 +185,33 @@ func TestHiddenServicePrincipal(t *testing.T) {
 		}
 	})
 }
+
+// TestFinishedSessionGetsItsNameBack has the upsert meet a finished session of another name, which the look-up had not
+// shown. The service principal still has the name that the upsert has replaced.
+func TestFinishedSessionGetsItsNameBack(t *testing.T) {
+	t.Parallel()
+	const nonce = "0123456789abcdef"
+	byName := "/applications(uniqueName='race')"
+	overwritten := found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"The slower one","tags":["sapio365:app-session",%q]}`,
+		appObject, appID, entra.TagProvisioning(nonce)))
+	met := shown("", map[string]batchResponse{
+		byName:                                 overwritten,
+		"/applications(appId='" + appID + "')": overwritten,
+		"/applications/" + appObject:           found(`{"keyCredentials":[{"keyId":"` + keyID + `"}]}`),
+		"/servicePrincipals(appId='" + appID + "')": found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"The faster one"}`,
+			principal, appID)),
+	})
+	tenant, s, _ := newTenant(t, shown("", map[string]batchResponse{byName: absent}),
+		met /* the upsert */, met, met, met, met, met /* the repair */)
+	_, err := tenant.claim(t.Context(), entra.Session{DisplayName: "The slower one"}, entra.CreateOptions{UniqueName: "race"}, nonce)
+	var taken *entra.NameTakenError
+	if !errors.As(err, &taken) || taken.ClientID != appID || taken.DisplayName != "The faster one" {
+		t.Errorf("error %v, want the name taken by the faster one", err)
+	}
+	s.wantRequests()
+	repair := s.seen[len(s.seen)-1].parts[0]
+	if want := `{"displayName":"The faster one","tags":["sapio365:app-session"]}`; repair.Method != http.MethodPatch ||
+		repair.URL != "/applications/"+appObject || string(repair.Body) != want {
+		t.Errorf("%s %s %s, want %s", repair.Method, repair.URL, repair.Body, want)
+	}
+}

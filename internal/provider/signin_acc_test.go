@@ -45,7 +45,7 @@ func TestAccProvider_signInRefused(t *testing.T) {
 		"expired secret": {arguments{"client_secret": fmt.Sprint(expired)},
 			`the client secret from client_secret: AADSTS7000222: .*has expired\. Create a new one`},
 		"unknown tenant": {arguments{"tenant_id": anyID},
-			`signing in to tenant ` + anyID + ` .*AADSTS90002: .*No tenant ` + anyID + ` .*Check tenant_id`},
+			`Signing in to tenant ` + anyID + ` .*AADSTS90002: .*No tenant ` + anyID + ` .*Check tenant_id`},
 		"unknown client": {arguments{"client_id": anyID},
 			`AADSTS700016: .*The application ` + anyID + ` is not in tenant ` + tenant.ID() + `\. Check client_id`},
 		"login not reachable": {arguments{"login_endpoint": nowhere}, `127\.0\.0\.1:1 cannot be reached: .*refused.*Check environment, login_endpoint`},
