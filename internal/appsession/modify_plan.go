@@ -2,11 +2,13 @@ package appsession
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -60,7 +62,7 @@ func (r *sessionResource) preflight(ctx context.Context, plan model, prior *mode
 	defer cancel()
 	failure := tfkit.Failure{Summary: "Could not check the App session against its tenant", TenantID: plan.tenant()}
 	if failure.Err = r.Provider.SignIn(ctx, plan.tenant()); failure.Err == nil {
-		failure.Err = r.checkPermissions(ctx, plan, known)
+		failure.Err = r.checkPermissions(ctx, plan, prior, known)
 	}
 	if failure.Err == nil {
 		return diags
@@ -74,13 +76,21 @@ func (r *sessionResource) preflight(ctx context.Context, plan model, prior *mode
 	return diags
 }
 
-// checkPermissions looks up, in the tenant, the permissions that neither the catalogue nor an earlier look-up knows.
-func (r *sessionResource) checkPermissions(ctx context.Context, plan model, known resolutions) error {
+// checkPermissions looks up, in the tenant, the permissions that neither the catalogue nor an earlier look-up knows,
+// and the ids that are new and in no catalogue: an id is enough to declare a permission, but may be of none.
+func (r *sessionResource) checkPermissions(ctx context.Context, plan model, prior *model, known resolutions) error {
 	refs, all := plan.declaredRefs()
 	if !all {
 		return nil
 	}
-	_, rest := known.split(refs)
-	_, err := r.lookUp(ctx, plan.tenant(), rest)
+	var declared []entra.PermissionRef
+	if prior != nil {
+		declared, _ = prior.declaredRefs()
+	}
+	refs = slices.DeleteFunc(refs, func(ref entra.PermissionRef) bool {
+		p, ok := known.resolve(ref)
+		return ok && (p.Name != "" || slices.Contains(declared, ref))
+	})
+	_, err := r.lookUp(ctx, plan.tenant(), refs)
 	return err
 }

@@ -89,8 +89,6 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	registration, err := r.Provider.Sessions.Read(ctx, prior.tenant(), prior.ref(kept.hints, kept.lapsedSecret))
 	switch {
 	case errors.Is(err, entra.ErrNotFound):
-		// The framework wants an identity also of what is gone, and older CLIs do not keep one.
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...)
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:

@@ -178,14 +178,15 @@ func decodeAPI(c *call) (entra.API, error) {
 	return api, nil
 }
 
-// Resolve finds the permissions in the catalogue, and those it lacks in the tenant: once per API and process.
+// Resolve finds the permissions in the catalogue, and those it lacks, by name or by id, in the tenant: once per API and
+// process.
 func (g *Gateway) Resolve(ctx context.Context, tenantID string, refs []entra.PermissionRef) (entra.Access, error) {
 	t := g.tenant(tenantID)
 	var found []entra.Permission
 	var open []entra.PermissionRef
 	var apis []string
 	for _, ref := range refs {
-		if p, ok := ref.Resolve(); ok {
+		if p, ok := ref.Resolve(); ok && p.Name != "" {
 			found = append(found, p)
 			continue
 		}

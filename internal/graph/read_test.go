@@ -175,3 +175,29 @@ func TestExtraConsentOnAnUnknownAPI(t *testing.T) {
 	updated, want := w.update(refOf(have, want), want)
 	w.wantComplete(updated.Registration, want)
 }
+
+// TestAccessRolesAreNoConsent reads with and without the hints of an earlier read.
+func TestAccessRolesAreNoConsent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.TenantOptions{})
+	own := w.library("Access.All")
+	w.do(http.MethodPatch, "/applications(appId='"+own+"')", map[string]any{"tags": []string{"sapio365:access-roles"}})
+	result, want := w.create(secretSession(t, "Holder of access roles"))
+	api := fmt.Sprint(w.do(http.MethodGet, "/servicePrincipals(appId='"+own+"')", nil)["id"])
+	w.do(http.MethodPost, "/servicePrincipals/"+api+"/appRoleAssignedTo", map[string]any{
+		"principalId": result.Registration.ServicePrincipal.ObjectID, "resourceId": api,
+		"appRoleId": "33333333-3333-4333-8333-333333333333",
+	})
+	ref := refOf(result.Registration, want)
+	for range 2 {
+		w.restart()
+		have, err := w.Read(t.Context(), w.tenant.ID(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if extra := have.ExtraConsents(want.Access); len(extra) != 0 {
+			t.Errorf("extra consents %v", extra.Labels())
+		}
+		ref = refOf(have, want)
+	}
+}

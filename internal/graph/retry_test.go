@@ -80,7 +80,7 @@ func TestPartWithoutAnswer(t *testing.T) {
 		}
 	})
 	tenant, s, _ := newTenant(t, silent)
-	graphError(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a"), getting("/b")}}), entra.ErrUncertain)
+	wantKind(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a"), getting("/b")}}), entra.ErrUncertain)
 	s.wantRequests()
 }
 
@@ -96,7 +96,7 @@ func TestConcurrentWriteIsTriedAgain(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		tenant, s, _ := newTenant(t, slices.Repeat([]step{conflict}, maxFailures+1)...)
-		graphError(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}), entra.ErrConflict)
+		wantKind(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}), entra.ErrConflict)
 		s.wantRequests()
 	})
 }
@@ -105,7 +105,7 @@ func TestWhatIsThereAlreadyIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	present := refusal(http.StatusConflict, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists.")
 	tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a": present}))
-	graphError(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}), entra.ErrAlreadyExists)
+	wantKind(t, tenant.run(t.Context(), plan{calls: []*call{posting("/a")}}), entra.ErrAlreadyExists)
 	s.wantRequests()
 }
 
@@ -133,7 +133,7 @@ func TestReplicationIsWaitedFor(t *testing.T) {
 func TestAbsenceIsNotWaitedForWithoutReason(t *testing.T) {
 	t.Parallel()
 	tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a": absent}))
-	graphError(t, tenant.run(t.Context(), plan{calls: []*call{getting("/a")}}), entra.ErrNotFound)
+	wantKind(t, tenant.run(t.Context(), plan{calls: []*call{getting("/a")}}), entra.ErrNotFound)
 	s.wantRequests()
 }
 
@@ -143,7 +143,7 @@ func TestPatienceEnds(t *testing.T) {
 		tenant, s, _ := newTenant(t, slices.Repeat([]step{each(map[string]batchResponse{"/a": absent})}, 20)...)
 		c := posting("/a").waitingFor(missing)
 		c.patience = time.Minute
-		graphError(t, tenant.run(t.Context(), plan{calls: []*call{c}}), entra.ErrNotFound)
+		wantKind(t, tenant.run(t.Context(), plan{calls: []*call{c}}), entra.ErrNotFound)
 		if at := s.seen[len(s.seen)-1].at; at < time.Minute || at > time.Minute+20*time.Second {
 			t.Errorf("gave up after %s, want about a minute", at)
 		}

@@ -3,9 +3,11 @@ package graph
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -50,7 +52,7 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 			throttled++
 			t.throttle(ctx, reply, throttled)
 			continue
-		case ctx.Err() != nil || !repeatable || failed == maxFailures || !mayRecover(reply, err):
+		case ctx.Err() != nil || !mayRepeat(reply, err, failed, repeatable):
 			return t.lost(began, calls, err, reply)
 		}
 		failed++
@@ -74,9 +76,10 @@ func (t *tenant) throttle(ctx context.Context, reply *answer, attempt int) {
 	})
 }
 
-// mayRecover tells whether a batch that failed like this may succeed when it is sent again.
+// mayRecover tells whether a batch that failed like this may have reached the service, and may succeed another time.
 func mayRecover(reply *answer, err error) bool {
-	return isTransport(err) || reply != nil && reply.status >= http.StatusInternalServerError
+	var transport *transportError
+	return errors.As(err, &transport) && !transport.unsent || reply != nil && reply.status >= http.StatusInternalServerError
 }
 
 // lost gives up on a batch that got no usable answer. When it reached the service, and some of its calls must not be
@@ -115,10 +118,11 @@ func (t *tenant) lost(began time.Time, calls []*call, cause error, reply *answer
 	return calls[0].err
 }
 
-// transportError is a failure to get an answer, as opposed to a failure to ask.
+// transportError is a failure to get an answer, as opposed to a failure to sign in.
 type transportError struct {
 	cause           error
 	clientRequestID string
+	unsent          bool // there was no connection, so that the request cannot have reached the service
 }
 
 func (e *transportError) Error() string { return e.cause.Error() }
@@ -149,7 +153,7 @@ func (t *tenant) post(ctx context.Context, body []byte) (*answer, error) {
 	began := t.options.Clock.Now()
 	response, err := t.options.HTTPClient.Do(request)
 	if err != nil {
-		return nil, &transportError{cause: err, clientRequestID: clientRequestID}
+		return nil, &transportError{cause: err, clientRequestID: clientRequestID, unsent: unsent(err)}
 	}
 	defer response.Body.Close() //nolint:errcheck // nothing is written
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
@@ -163,7 +167,22 @@ func (t *tenant) post(ctx context.Context, body []byte) (*answer, error) {
 	return &answer{status: response.StatusCode, header: response.Header, body: content}, nil
 }
 
-func isTransport(err error) bool {
+// unsent tells whether a request failed before there was a connection to send it over: the address cannot be reached,
+// or the service is not trusted.
+func unsent(err error) bool {
+	var network *net.OpError
+	var untrusted *tls.CertificateVerificationError
+	return errors.As(err, &untrusted) || errors.As(err, &network) && network.Op == "dial"
+}
+
+// maxDials is how often a connection is tried again: what refuses one is rather a wrong address than a passing fault.
+const maxDials = 2
+
+// mayRepeat tells whether a batch that failed like this for the given time may be sent again.
+func mayRepeat(reply *answer, err error, failed int, repeatable bool) bool {
 	var transport *transportError
-	return errors.As(err, &transport)
+	if errors.As(err, &transport) && transport.unsent {
+		return failed < maxDials
+	}
+	return repeatable && failed < maxFailures && mayRecover(reply, err)
 }

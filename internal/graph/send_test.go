@@ -140,10 +140,10 @@ func TestLostAnswers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tenant, s, _ := newTenant(t, broken)
 				calls := []*call{patching("/a"), posting("/b")}
-				graphError(t, tenant.run(t.Context(), plan{calls: calls}), entra.ErrUncertain)
+				wantKind(t, tenant.run(t.Context(), plan{calls: calls}), entra.ErrUncertain)
 				s.wantRequests()
 				for _, c := range calls {
-					graphError(t, c.err, entra.ErrUncertain)
+					wantKind(t, c.err, entra.ErrUncertain)
 				}
 			})
 		})
@@ -185,7 +185,7 @@ func TestWrongEndpointIsNotTakenForAbsence(t *testing.T) {
 	t.Parallel()
 	tenant, _, _ := newTenant(t, whole(http.StatusNotFound, "404 page not found"))
 	err := tenant.run(t.Context(), plan{calls: []*call{getting("/applications/1")}})
-	if graphError(t, err, entra.ErrUnavailable); errors.Is(err, entra.ErrNotFound) {
+	if wantKind(t, err, entra.ErrUnavailable); errors.Is(err, entra.ErrNotFound) {
 		t.Error("a server that is not Microsoft Graph makes applications disappear")
 	}
 }

@@ -198,8 +198,14 @@ func posting(url string) *call {
 	return &call{operation: "make " + url, right: entra.ManageApplications, method: http.MethodPost, url: url, once: true}
 }
 
+// wantKind is graphError for tests that look at nothing but the kind.
+func wantKind(t *testing.T, err, kind error) {
+	t.Helper()
+	_ = graphError(t, err, kind)
+}
+
 // graphError stops the test unless the error is Microsoft Graph's and of the kind.
-func graphError(t *testing.T, err error, kind error) *entra.GraphError {
+func graphError(t *testing.T, err, kind error) *entra.GraphError {
 	t.Helper()
 	var e *entra.GraphError
 	if !errors.As(err, &e) || !errors.Is(err, kind) {

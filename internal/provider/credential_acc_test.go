@@ -70,11 +70,11 @@ func TestAccProvider_credentials(t *testing.T) {
 		{"client_certificate_path": write(t, "protected.pfx", protected), "client_certificate_password": password},
 	} {
 		credential["client_secret"] = ""
-		steps = append(steps, resource.TestStep{Config: base.with(credential).block("") + session(""), Check: signedIn(tenant)})
+		steps = append(steps, resource.TestStep{Config: base.with(credential).block() + session, Check: signedIn(tenant)})
 	}
 	// A certificate goes before a secret: were the secret used, the sign-in would fail.
 	steps = append(steps, resource.TestStep{
-		Config: base.with(arguments{"client_certificate": private, "client_secret": "not the secret"}).block("") + session(""),
+		Config: base.with(arguments{"client_certificate": private, "client_secret": "not the secret"}).block() + session,
 		Check:  signedIn(tenant),
 	})
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories, Steps: steps})
@@ -121,7 +121,7 @@ func TestAccProvider_environment(t *testing.T) {
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Factories,
 				Steps: []resource.TestStep{{
-					Config: "provider \"sapio365\" {}\n" + session(""), Check: signedIn(tenant),
+					Config: "provider \"sapio365\" {}\n" + session, Check: signedIn(tenant),
 				}},
 			})
 		})

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,12 +27,9 @@ const anyID = "11111111-2222-3333-4444-555555555555"
 type arguments map[string]string
 
 // block is a provider block with the arguments. Values are text, but for true, false and references to locals.
-func (a arguments) block(alias string) string {
+func (a arguments) block() string {
 	var b strings.Builder
 	b.WriteString("provider \"sapio365\" {\n")
-	if alias != "" {
-		fmt.Fprintf(&b, "  alias = %q\n", alias)
-	}
 	for name, value := range a {
 		if value != "true" && value != "false" && !strings.HasPrefix(value, "local.") {
 			value = fmt.Sprintf("%q", value)
@@ -43,38 +41,23 @@ func (a arguments) block(alias string) string {
 
 // with returns the arguments and the further ones; an empty value takes one away.
 func (a arguments) with(further arguments) arguments {
-	all := arguments{}
-	for _, some := range []arguments{a, further} {
-		for name, value := range some {
-			all[name] = value
-		}
-	}
-	for name, value := range further {
-		if value == "" {
-			delete(all, name)
-		}
-	}
+	all := maps.Clone(a)
+	maps.Copy(all, further)
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
 	return all
 }
 
-// session is a good session of the provider with the alias.
-func session(alias string) string {
-	reference := ""
-	if alias != "" {
-		reference = "provider = sapio365." + alias
-	}
-	return fmt.Sprintf(`
-resource "sapio365_app_session" "test%s" {
-  %s
+// session is a good one.
+const session = `
+resource "sapio365_app_session" "test" {
   display_name = "Acceptance"
   permissions  = { "Microsoft Graph" = { application = ["User.Read.All"] } }
 }
-`, alias, reference)
-}
+`
 
 // badSetting is a provider block that must be refused.
 type badSetting struct {
-	alias   string
+	name    string
 	further arguments // to good ones
 	line    string    // how the line of the configuration begins that Terraform must show
 	says    string    // regular expression of what the error must say
@@ -167,26 +150,19 @@ func TestAccProvider_badSettings(t *testing.T) {
 		"tenant_id": anyID, "client_id": anyID, "client_secret": "local.secret", "use_cli": "false",
 		"graph_endpoint": nowhere, "login_endpoint": nowhere,
 	}
-	rows := badSettings(t, t.TempDir())
-	var config strings.Builder
-	config.WriteString(secrets)
-	for _, row := range rows {
-		config.WriteString(good.with(row.further).block(row.alias) + session(row.alias))
-	}
-	refusals := acctest.Refused(t, resource.TestStep{Config: config.String(), PlanOnly: true})
-	for _, row := range rows {
-		t.Run(row.alias, func(t *testing.T) {
-			elsewhere := func(refusal string) bool { return !strings.Contains(refusal, `sapio365"].`+row.alias+",") }
-			about := slices.DeleteFunc(slices.Clone(refusals), elsewhere)
+	for _, row := range badSettings(t, t.TempDir()) {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			refusals := acctest.Refused(t, resource.TestStep{Config: secrets + good.with(row.further).block() + session, PlanOnly: true})
 			pattern := regexp.MustCompile(` \d+: ` + row.line + `\b.*` + row.says)
-			if !slices.ContainsFunc(about, pattern.MatchString) {
-				t.Errorf("no error matches %s:\n%s", pattern, strings.Join(about, "\n"))
+			if !slices.ContainsFunc(refusals, pattern.MatchString) {
+				t.Errorf("no error matches %s:\n%s", pattern, strings.Join(refusals, "\n"))
+			}
+			for _, hidden := range []string{secret, password, wrongPassword} {
+				if strings.Contains(strings.Join(refusals, "\n"), hidden) {
+					t.Errorf("an error repeats %q", hidden)
+				}
 			}
 		})
-	}
-	for _, hidden := range []string{secret, password, wrongPassword} {
-		if strings.Contains(strings.Join(refusals, "\n"), hidden) {
-			t.Errorf("an error repeats %q", hidden)
-		}
 	}
 }

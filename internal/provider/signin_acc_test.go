@@ -69,7 +69,7 @@ func TestAccProvider_signInRefused(t *testing.T) {
 func refuses(t *testing.T, config arguments, pattern string, planOnly bool, limit time.Duration) {
 	t.Helper()
 	began := time.Now()
-	refusals := acctest.Refused(t, resource.TestStep{Config: config.block("") + session(""), PlanOnly: planOnly})
+	refusals := acctest.Refused(t, resource.TestStep{Config: config.block() + session, PlanOnly: planOnly})
 	if took := time.Since(began); took > limit {
 		t.Errorf("the error came after %s", took)
 	}
@@ -108,7 +108,7 @@ func TestAccProvider_forbidden(t *testing.T) {
 				body += "\npermissions = { \"Microsoft Graph\" = { application = [\"User.Read.All\"] } }"
 			}
 			caller := tenant.Caller(t, row.holds...)
-			config := reaching(tenant, caller).block("") + "resource \"sapio365_app_session\" \"test\" {\n" + body + "\n}\n"
+			config := reaching(tenant, caller).block() + "resource \"sapio365_app_session\" \"test\" {\n" + body + "\n}\n"
 			text := strings.Join(acctest.Refused(t, resource.TestStep{Config: config}), "\n")
 			slices.Sort(row.holds)
 			pattern := `answered 403 Authorization_RequestDenied.*Least permissions that would do: [^:]*` + row.needs + `.*The token holds: ([^:]*)\. A Global Administrator .* can grant them`

@@ -85,7 +85,6 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 		},
 		"name held by nobody in sight": {err: &entra.NameTakenError{UniqueName: "mine"}, says: []string{"cannot see"}},
 		"name in use by this run":      {err: &entra.NameTakenError{UniqueName: "mine", InProgress: true}, says: []string{"of this run", "unique_name"}},
-		"claim lost":                   {err: &entra.LostClaimError{ClientID: clientID}, says: []string{clientID, "stopped without writing further"}},
 		"permission of the other kind": {
 			err:  &entra.UnknownPermissionError{API: graphAPI(), Kind: entra.Application, Name: "Mail.Read.Shared", OtherKind: true},
 			says: []string{`as delegated permission only`, `Move it to the set "delegated"`},
