@@ -61,7 +61,7 @@ func TestAccProvider_signInRefused(t *testing.T) {
 	t.Run("graph not reachable", func(t *testing.T) {
 		t.Parallel()
 		refuses(t, reaching(tenant, tenant.Admin()).with(arguments{"graph_endpoint": nowhere}),
-			`Could not create the App session.*127\.0\.0\.1:1.*refused.*Check .*graph_endpoint`, false, 90*time.Second)
+			`Could not create the App session.*127\.0\.0\.1:1.*refused.*Check .*graph_endpoint`, false, 30*time.Second)
 	})
 }
 
