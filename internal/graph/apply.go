@@ -18,30 +18,29 @@ func (w *work) apply(ctx context.Context, changes []entra.Change) error {
 	for _, change := range changes {
 		phases[change.Phase()] = append(phases[change.Phase()], change)
 	}
-	if err := w.prepare(ctx, phases[entra.PhasePrepare]); err != nil {
+	secret, err := w.prepare(ctx, phases[entra.PhasePrepare])
+	if err != nil {
 		return err
 	}
-	grants, finish := phases[entra.PhaseGrant], phases[entra.PhaseFinish]
+	if err := w.grant(ctx, phases[entra.PhaseGrant], secret); err != nil {
+		return err
+	}
 	if len(phases[entra.PhaseRemove]) > 0 {
-		finish = nil // the mark comes last
+		if err := w.awaitCredentials(ctx, phases[entra.PhasePrepare]); err != nil {
+			return err
+		}
+		if err := w.remove(ctx, phases[entra.PhaseRemove]); err != nil {
+			return err
+		}
 	}
-	if err := w.grant(ctx, grants, finish); err != nil || len(phases[entra.PhaseRemove]) == 0 {
-		return err
-	}
-	if err := w.awaitCredentials(ctx, phases[entra.PhasePrepare]); err != nil {
-		return err
-	}
-	if err := w.remove(ctx, phases[entra.PhaseRemove]); err != nil {
-		return err
-	}
-	return w.grant(ctx, nil, phases[entra.PhaseFinish])
+	return w.finish(ctx, phases[entra.PhaseFinish])
 }
 
-// prepare writes the application, its credentials and its service principal, one after the other, because Microsoft
-// Graph refuses concurrent writes to one object.
-func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
+// prepare writes the application with its certificate, and the service principal. A client secret is left to the next
+// step, because Microsoft Graph refuses concurrent writes to one object: its call is returned.
+func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *call, err error) {
 	var calls []*call
-	var secret, principal *call
+	var principal *call
 	var certificates []entra.AddCertificate
 	var patch body
 	var described []string
@@ -77,31 +76,23 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) error {
 	if patch != nil {
 		calls = append(calls, w.tenant.patchApplication(ctx, joinOperations(described), w.have.ObjectID, patch))
 	}
-	for _, c := range []*call{principal, secret} {
-		if c != nil {
-			calls = append(calls, c)
-		}
+	if principal != nil {
+		calls = append(calls, principal)
 	}
-	err := w.tenant.run(ctx, plan{calls: calls, serial: true})
+	err = w.tenant.run(ctx, plan{calls: calls})
 	w.have.Fresh = false
-	if secret != nil && secret.err == nil && secret.answer != nil {
-		// Kept before anything else can fail: the tenant tells the value only once.
-		if err := w.keepSecret(secret); err != nil {
-			return err
-		}
-	}
 	if err != nil {
-		return w.asNameTaken(err)
+		return nil, w.asNameTaken(err)
 	}
 	for _, certificate := range certificates {
 		if err := w.tenant.mergeKeys(ctx, w.have.ObjectID, certificate.Describe(), &certificate.Certificate, ""); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if principal == nil {
-		return nil
+		return secret, nil
 	}
-	return w.keepServicePrincipal(ctx, principal)
+	return secret, w.keepServicePrincipal(ctx, principal)
 }
 
 // asNameTaken recognises the one clash that writing an application can meet: the unique name to be set for the first
@@ -156,16 +147,12 @@ func (w *work) principalID() (string, error) {
 	return w.have.ServicePrincipal.ObjectID, nil
 }
 
-// grant gives the service principal what it is to have. The mark that everything is in place travels with the last
-// batch, behind everything else in it.
-func (w *work) grant(ctx context.Context, changes, finish []entra.Change) error {
-	if len(changes)+len(finish) == 0 {
-		return nil
-	}
+// grant gives the service principal what it is to have, and the application its client secret.
+func (w *work) grant(ctx context.Context, changes []entra.Change, secret *call) error {
 	if err := w.ensureAPIs(ctx, changes); err != nil {
 		return err
 	}
-	calls := make([]*call, 0, len(changes))
+	calls := make([]*call, 0, len(changes)+1)
 	for _, change := range changes {
 		c, err := w.grantCall(ctx, change)
 		if err != nil {
@@ -173,20 +160,28 @@ func (w *work) grant(ctx context.Context, changes, finish []entra.Change) error 
 		}
 		calls = append(calls, c)
 	}
-	var last []*call
-	if len(finish) > 0 {
-		tail := len(calls) / maxBatch * maxBatch
-		calls, last = calls[:tail], slices.Clone(calls[tail:])
-		for _, change := range finish {
-			if mark, ok := change.(entra.FinishProvisioning); ok {
-				last = append(last, w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, body{"tags": mark.Tags}))
-			}
+	if secret != nil {
+		calls = append(calls, secret)
+	}
+	err := w.tenant.run(ctx, plan{calls: calls})
+	if secret != nil && secret.err == nil {
+		// Kept before anything else can fail: the tenant tells the value only once.
+		if err := w.keepSecret(secret); err != nil {
+			return err
 		}
 	}
-	if err := unlessPresent(w.tenant.run(ctx, plan{calls: calls}), calls); err != nil {
-		return err
+	return unlessPresent(err, calls)
+}
+
+// finish marks the registration as complete, after everything else.
+func (w *work) finish(ctx context.Context, changes []entra.Change) error {
+	var calls []*call
+	for _, change := range changes {
+		if mark, ok := change.(entra.FinishProvisioning); ok {
+			calls = append(calls, w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, body{"tags": mark.Tags}))
+		}
 	}
-	return w.tenant.run(ctx, plan{calls: last, serial: true})
+	return w.tenant.run(ctx, plan{calls: calls})
 }
 
 // unlessPresent forgives what turned out to be there already: the reads that follow show whether it is as wanted. A

@@ -85,13 +85,8 @@ func (t *tenant) run(ctx context.Context, p plan) error {
 	pending := slices.Clone(p.calls)
 	retries := newRetries(t)
 	for len(pending) > 0 {
-		for chunk := range slices.Chunk(pending, maxBatch) {
-			if err := t.send(ctx, chunk, p.serial); err != nil {
-				return abandon(pending, err)
-			}
-			if p.serial && slices.ContainsFunc(chunk, func(c *call) bool { return c.answer == nil || !c.answer.ok() }) {
-				break
-			}
+		if err := t.dispatch(ctx, pending, p.serial); err != nil {
+			return abandon(pending, err)
 		}
 		var err error
 		if pending, err = retries.sift(ctx, pending, p.serial); err != nil {
@@ -99,6 +94,23 @@ func (t *tenant) run(ctx context.Context, p plan) error {
 		}
 	}
 	return firstError(p.calls)
+}
+
+// dispatch sends the calls once. Only independent ones share batches with those of other sessions: Microsoft Graph
+// wants a batch to be wholly parallel or wholly serial.
+func (t *tenant) dispatch(ctx context.Context, calls []*call, serial bool) error {
+	if !serial {
+		return t.sendTogether(ctx, calls)
+	}
+	for chunk := range slices.Chunk(calls, maxBatch) {
+		if err := t.send(ctx, chunk, true); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(chunk, func(c *call) bool { return c.answer == nil || !c.answer.ok() }) {
+			break
+		}
+	}
+	return nil
 }
 
 // abandon gives every call that has no outcome the error that ended the run.

@@ -70,6 +70,8 @@ type tenant struct {
 	apis   apiCache
 	claims claims
 	locks  keyedLocks
+
+	repeatable, once lane
 }
 
 func (g *Gateway) tenant(id string) *tenant {

@@ -63,7 +63,7 @@ func addSecret(ctx context.Context, t *testing.T, script []step) string {
 	t.Helper()
 	tenant, s, _ := newTenant(t, script...)
 	w := &work{tenant: tenant, nonce: entra.NewNonce(), have: entra.Registration{ObjectID: "object"}}
-	err := w.prepare(ctx, []entra.Change{entra.AddSecret{Terms: entra.SecretTerms{ValidDays: 30}}})
+	err := w.apply(ctx, []entra.Change{entra.AddSecret{Terms: entra.SecretTerms{ValidDays: 30}}})
 	s.wantRequests()
 	if err != nil {
 		return err.Error()
