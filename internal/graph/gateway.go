@@ -71,7 +71,7 @@ type tenant struct {
 	claims claims
 	locks  keyedLocks
 
-	repeatable, once lane
+	gatherer gatherer
 }
 
 func (g *Gateway) tenant(id string) *tenant {

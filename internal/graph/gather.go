@@ -12,9 +12,8 @@ import (
 // latency of the service, and long beside the time in which Terraform starts its parallel operations.
 const gatherWindow = 10 * time.Millisecond
 
-// lane gathers calls, of whatever session, into batches that are as full as can be. Calls that must not be repeated
-// have a lane of their own, so that a lost answer to one of them leaves no doubt about a read of another session.
-type lane struct {
+// gatherer packs the independent calls of all sessions of a tenant into batches that are as full as can be.
+type gatherer struct {
 	mu      sync.Mutex
 	waiting []*ticket
 	closing bool // the window of the waiting calls is running
@@ -22,50 +21,52 @@ type lane struct {
 
 // ticket is a call on its way. The batch works on a copy, because the caller may leave before the answer is there.
 type ticket struct {
-	ctx     context.Context //nolint:containedctx // of the caller, which the batch outlives
-	call    call
-	arrived chan struct{}
+	call     call
+	deadline time.Time // of the caller; zero for none
+	arrived  chan struct{}
+	left     bool
+	shipment *shipment // nil while it waits
 }
 
-// sendTogether sends the calls in batches that other sessions share, and gives each its answer. The returned error
-// concerns all of those that have none.
+// shipment is a batch on its way. It goes on as long as one of its callers is there to wait for it.
+type shipment struct {
+	ctx     context.Context //nolint:containedctx // of no single caller
+	cancel  context.CancelFunc
+	callers int // tickets whose caller has not left
+}
+
+// sendTogether sends the calls in batches that other sessions share, and gives each its answer or an error. The
+// returned error is that of the first call without an answer.
 func (t *tenant) sendTogether(ctx context.Context, calls []*call) error {
 	tickets := make([]*ticket, len(calls))
-	var once, repeatable []*ticket
+	deadline, _ := ctx.Deadline()
 	for i, c := range calls {
-		tickets[i] = &ticket{ctx: ctx, call: *c, arrived: make(chan struct{})}
-		if c.once {
-			once = append(once, tickets[i])
-		} else {
-			repeatable = append(repeatable, tickets[i])
-		}
+		tickets[i] = &ticket{call: *c, deadline: deadline, arrived: make(chan struct{})}
 	}
-	t.repeatable.join(t, repeatable)
-	t.once.join(t, once)
+	t.gatherer.join(ctx, t, tickets)
 	var failure error
 	for i, c := range calls {
 		select {
 		case <-tickets[i].arrived:
-			c.answer, c.err = tickets[i].call.answer, tickets[i].call.err
-			if failure == nil && c.answer == nil {
-				failure = c.err
-			}
 		case <-ctx.Done():
-			left := t.left(ctx, calls[i:])
-			if failure == nil {
-				failure = left
+			if !t.gatherer.leave(tickets[i:]) {
+				return left(ctx, calls[i:], tickets[i:])
 			}
-			return failure
+			<-tickets[i].arrived // nobody else waits, so the batch has been ended and says how far it came
+		}
+		c.answer, c.err = tickets[i].call.answer, tickets[i].call.err
+		if failure == nil && c.answer == nil {
+			failure = c.err
 		}
 	}
 	return failure
 }
 
 // left is the outcome of calls whose caller went before they were answered.
-func (t *tenant) left(ctx context.Context, calls []*call) error {
-	for _, c := range calls {
+func left(ctx context.Context, calls []*call, tickets []*ticket) error {
+	for i, c := range calls {
 		kind := entra.ErrUnavailable
-		if c.once {
+		if c.once && tickets[i].shipment != nil {
 			kind = entra.ErrUncertain
 		}
 		c.err = &entra.GraphError{Kind: kind, Operation: c.operation, Request: "POST " + batchPath, Cause: ctx.Err()}
@@ -74,65 +75,89 @@ func (t *tenant) left(ctx context.Context, calls []*call) error {
 }
 
 // join adds tickets. Full batches leave at once, the rest when the window closes.
-func (l *lane) join(t *tenant, tickets []*ticket) {
-	if len(tickets) == 0 {
+func (g *gatherer) join(ctx context.Context, t *tenant, tickets []*ticket) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting = append(g.waiting, tickets...)
+	for len(g.waiting) >= maxBatch {
+		g.ship(ctx, t, g.waiting[:maxBatch:maxBatch])
+		g.waiting = g.waiting[maxBatch:]
+	}
+	if len(g.waiting) == 0 || g.closing {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waiting = append(l.waiting, tickets...)
-	for len(l.waiting) >= maxBatch {
-		go t.ship(l.waiting[:maxBatch:maxBatch])
-		l.waiting = l.waiting[maxBatch:]
-	}
-	if len(l.waiting) > 0 && !l.closing {
-		l.closing = true
-		go l.close(t)
-	}
-}
-
-// close waits for the window to end and ships what has gathered.
-func (l *lane) close(t *tenant) {
-	_ = t.options.Clock.Wait(context.Background(), gatherWindow) // a background context does not end
-	l.mu.Lock()
-	tickets := l.waiting
-	l.waiting, l.closing = nil, false
-	l.mu.Unlock()
-	if len(tickets) > 0 {
-		t.ship(tickets)
-	}
-}
-
-// ship sends the tickets as one batch. It goes on as long as one of the callers is there to wait for it.
-func (t *tenant) ship(tickets []*ticket) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(tickets[0].ctx))
-	defer cancel()
-	var callers sync.WaitGroup
-	for _, ticket := range tickets {
-		callers.Go(func() {
-			select {
-			case <-ticket.ctx.Done():
-			case <-ctx.Done():
-			}
-		})
-	}
+	g.closing = true
+	ctx = context.WithoutCancel(ctx)
 	go func() {
-		callers.Wait()
-		cancel()
+		_ = t.options.Clock.Wait(ctx, gatherWindow) // this context does not end
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.ship(ctx, t, g.waiting)
+		g.waiting, g.closing = nil, false
 	}()
-	calls := make([]*call, len(tickets))
-	for i, ticket := range tickets {
-		calls[i] = &ticket.call
-	}
-	// The error is that of the calls, which hold it.
-	if err := t.send(ctx, calls, false); err != nil {
-		for _, c := range calls {
-			if c.err == nil && c.answer == nil {
-				c.err = err
-			}
+}
+
+// ship sends the tickets as one batch, without those whose caller has left. The caller holds the lock.
+func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
+	s := &shipment{}
+	var calls []*call
+	var aboard []*ticket
+	var deadline time.Time
+	forEver := false
+	for _, ticket := range tickets {
+		if ticket.left {
+			continue
+		}
+		ticket.shipment = s
+		s.callers++
+		calls = append(calls, &ticket.call)
+		aboard = append(aboard, ticket)
+		forEver = forEver || ticket.deadline.IsZero()
+		if ticket.deadline.After(deadline) {
+			deadline = ticket.deadline
 		}
 	}
-	for _, ticket := range tickets {
-		close(ticket.arrived)
+	if len(calls) == 0 {
+		return
 	}
+	ctx = context.WithoutCancel(ctx)
+	if forEver {
+		s.ctx, s.cancel = context.WithCancel(ctx)
+	} else {
+		s.ctx, s.cancel = context.WithDeadline(ctx, deadline)
+	}
+	go func() {
+		defer s.cancel()
+		_ = t.send(s.ctx, calls, false) // the calls hold their errors
+		for _, ticket := range aboard {
+			close(ticket.arrived)
+		}
+	}()
+}
+
+// endIfAlone ends a batch for which nobody waits. When its time is over it ends by itself, and says so.
+func (s *shipment) endIfAlone() {
+	deadline, limited := s.ctx.Deadline()
+	if s.callers == 0 && (!limited || time.Until(deadline) > 0) {
+		s.cancel()
+	}
+}
+
+// leave takes the tickets of one caller back. It reports true when that has ended the batch of the first of them,
+// whose outcome then is about to arrive.
+func (g *gatherer) leave(tickets []*ticket) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, ticket := range tickets {
+		if ticket.left {
+			continue
+		}
+		ticket.left = true
+		if s := ticket.shipment; s != nil {
+			s.callers--
+			s.endIfAlone()
+		}
+	}
+	s := tickets[0].shipment
+	return s != nil && s.callers == 0
 }

@@ -24,18 +24,19 @@ const batchPath = "/v1.0/$batch"
 // has about half a megabyte.
 const maxAnswer = 64 << 20
 
-// send sends the calls as one batch and gives each its answer. It sends again while that is harmless. The returned
-// error concerns all of them; it is of the kind ErrUncertain when a call among them must not be repeated and may have
-// been carried out.
+// send sends the calls as one batch and gives each its answer. It sends again while that is harmless. Calls that must
+// not be repeated, and may have been carried out when the answer is lost, get an error of the kind ErrUncertain; those
+// beside them are sent again without them, but for the ones of a serial batch, which build on each other. The returned
+// error is one that ended the sending.
 func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
-	body, err := encodeBatch(calls, serial)
-	if err != nil {
-		return fmt.Errorf("a batch cannot be encoded: %w", err)
-	}
 	began := t.options.Clock.Now()
 	repeatable := !slices.ContainsFunc(calls, func(c *call) bool { return c.once })
 	signedInAnew := false
 	for throttled, failed := 0, 0; ; {
+		body, err := encodeBatch(calls, serial)
+		if err != nil {
+			return abandon(calls, fmt.Errorf("a batch cannot be encoded: %w", err))
+		}
 		reply, err := t.post(ctx, body)
 		if err == nil && reply.status == http.StatusOK {
 			if err = decodeBatch(reply.body, calls); err == nil {
@@ -52,10 +53,18 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 			throttled++
 			t.throttle(ctx, reply, throttled)
 			continue
-		case ctx.Err() != nil || !mayRepeat(reply, err, failed, repeatable):
+		case ctx.Err() != nil || !mayRepeat(reply, err, failed, repeatable || !serial):
 			return t.lost(began, calls, err, reply)
 		}
 		failed++
+		if !repeatable && mayRecover(reply, err) {
+			var once []*call
+			if once, calls = partition(calls); len(calls) == 0 {
+				return t.lost(began, once, err, reply)
+			}
+			_ = t.lost(began, once, err, reply) // the calls hold it, the others go on
+			repeatable = true
+		}
 		delay := pause(failed)
 		if reply != nil {
 			delay = max(delay, retryAfter(reply.header, t.options.Clock.Now()))
@@ -64,6 +73,18 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 			return t.lost(began, calls, errors.Join(err, waitErr), reply)
 		}
 	}
+}
+
+// partition separates the calls that must not be repeated from the others.
+func partition(calls []*call) (once, repeatable []*call) {
+	for _, c := range calls {
+		if c.once {
+			once = append(once, c)
+		} else {
+			repeatable = append(repeatable, c)
+		}
+	}
+	return once, repeatable
 }
 
 // throttle holds all requests to the tenant back as long as the answer asks for.

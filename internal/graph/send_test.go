@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,7 +33,7 @@ func TestThrottledBatchResumesWhenItMay(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.wantRequests()
-				if at := s.seen[1].at; at < c.least || at > c.most {
+				if at := s.seen[1].at; at < c.least || at > c.most+gatherWindow {
 					t.Errorf("sent again after %s, want between %s and %s", at, c.least, c.most)
 				}
 			})
@@ -62,7 +63,7 @@ func TestThrottlingHoldsEverybodyInTheTenantBack(t *testing.T) {
 		tenant, s, _ := newTenant(t, whole(http.StatusTooManyRequests, "", "Retry-After", "60"), each(nil), each(nil))
 		first := make(chan error)
 		go func() { first <- tenant.run(t.Context(), plan{calls: []*call{getting("/a")}}) }()
-		synctest.Wait()
+		time.Sleep(2 * gatherWindow) // the first is on its way
 		if err := errors.Join(tenant.run(t.Context(), plan{calls: []*call{getting("/b")}}), <-first); err != nil {
 			t.Fatal(err)
 		}
@@ -138,9 +139,19 @@ func TestLostAnswers(t *testing.T) {
 				s.wantRequests()
 			})
 			synctest.Test(t, func(t *testing.T) {
-				tenant, s, _ := newTenant(t, broken)
+				tenant, s, _ := newTenant(t, broken, each(nil))
 				calls := []*call{patching("/a"), posting("/b")}
 				wantKind(t, tenant.run(t.Context(), plan{calls: calls}), entra.ErrUncertain)
+				s.wantRequests()
+				wantKind(t, calls[1].err, entra.ErrUncertain)
+				if got := s.urls()[1]; calls[0].err != nil || !slices.Equal(got, []string{"/a"}) {
+					t.Errorf("sent again: %v, want /a alone, which ended with %v", got, calls[0].err)
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				tenant, s, _ := newTenant(t, broken)
+				calls := []*call{patching("/a"), posting("/b")}
+				wantKind(t, tenant.run(t.Context(), plan{calls: calls, serial: true}), entra.ErrUncertain)
 				s.wantRequests()
 				for _, c := range calls {
 					wantKind(t, c.err, entra.ErrUncertain)

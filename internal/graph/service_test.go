@@ -96,11 +96,14 @@ func describe(parts []batchRequest) string {
 
 // tokens plays sign-in and counts.
 type tokens struct {
+	mu                sync.Mutex
 	issued, forgotten int
 	err               error
 }
 
 func (s *tokens) Token(context.Context, string) (Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.issued == s.forgotten {
 		s.issued++
 	}
@@ -109,7 +112,11 @@ func (s *tokens) Token(context.Context, string) (Token, error) {
 	}, s.err
 }
 
-func (s *tokens) Forget(string) { s.forgotten++ }
+func (s *tokens) Forget(string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgotten++
+}
 
 // newTenant makes a tenant whose requests get the answers of the script.
 func newTenant(t *testing.T, steps ...step) (*tenant, *service, *tokens) {
@@ -145,6 +152,18 @@ func whole(status int, body string, headers ...string) step {
 // reset breaks the connection.
 func reset(*http.Request, []batchRequest) (*http.Response, error) {
 	return nil, errors.New("connection reset by peer")
+}
+
+// slowly answers after the time.
+func slowly(d time.Duration, then step) step {
+	return func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+		select {
+		case <-time.After(d):
+			return then(r, parts)
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
 }
 
 // each answers every part of a batch by its address, the last part first. A part without an entry gets a 204, one with

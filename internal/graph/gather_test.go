@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// What ten sessions ask at the same time shares batches that are as full as can be.
+func TestConcurrentPlansShareBatches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, each(nil), each(nil), each(nil), each(nil))
+		var sessions sync.WaitGroup
+		for session := range 10 {
+			sessions.Go(func() {
+				var calls []*call
+				for part := range 7 {
+					calls = append(calls, getting(fmt.Sprintf("/%d/%d", session, part)))
+				}
+				if err := tenant.run(t.Context(), plan{calls: calls}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		sessions.Wait()
+		s.wantRequests()
+		sizes := []int{}
+		for _, urls := range s.urls() {
+			sizes = append(sizes, len(urls))
+		}
+		slices.Sort(sizes)
+		if !slices.Equal(sizes, []int{10, 20, 20, 20}) {
+			t.Errorf("batches of %v", sizes)
+		}
+	})
+}
+
+// A session that gives up leaves the others in its batch alone.
+func TestLeavingASharedBatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, slowly(time.Minute, each(nil)))
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		stays := make(chan error)
+		go func() { stays <- tenant.run(t.Context(), plan{calls: []*call{getting("/stays")}}) }()
+		leaving := []*call{getting("/read"), posting("/write")}
+		err := tenant.run(ctx, plan{calls: leaving})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want the end of the time", err)
+		}
+		wantKind(t, leaving[0].err, entra.ErrUnavailable)
+		wantKind(t, leaving[1].err, entra.ErrUncertain)
+		if err := <-stays; err != nil {
+			t.Errorf("the other session ends with %v", err)
+		}
+		s.wantRequests()
+	})
+}
+
+// A session that gives up before its batch has left takes its calls along.
+func TestLeavingBeforeTheBatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, each(nil))
+		ctx, cancel := context.WithCancel(t.Context())
+		stays := make(chan error)
+		go func() { stays <- tenant.run(t.Context(), plan{calls: []*call{getting("/stays")}}) }()
+		go func() {
+			time.Sleep(gatherWindow / 2)
+			cancel()
+		}()
+		if err := tenant.run(ctx, plan{calls: []*call{posting("/leaves")}}); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want the cancellation", err)
+		}
+		if err := <-stays; err != nil {
+			t.Errorf("the other session ends with %v", err)
+		}
+		s.wantRequests()
+		if got := s.urls()[0]; !slices.Equal(got, []string{"/stays"}) {
+			t.Errorf("sent %v", got)
+		}
+	})
+}
