@@ -4,6 +4,7 @@ package examples_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -40,13 +41,13 @@ func TestAccExamples(t *testing.T) {
 	for _, directory := range directories(t) {
 		t.Run(directory, func(t *testing.T) {
 			t.Parallel()
-			tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+			tenant := acctest.NewTenant(t)
 			copied := t.TempDir()
-			copyExample(t, directory, copied)
+			copyExample(t, directory, copied, tenant.Name())
 			certificate, _ := acctest.Certificate(t, 365*24*time.Hour)
 			write(t, filepath.Join(copied, "certificate.pem"), []byte(certificate))
 			write(t, filepath.Join(copied, "provider.tf"), []byte(tenant.Provider()))
-			apply(t, copied, nil)
+			apply(t, tenant, copied, nil)
 		})
 	}
 }
@@ -54,12 +55,12 @@ func TestAccExamples(t *testing.T) {
 // The provider's own example takes its arguments from variables; the endpoints of the emulator come from the
 // environment, as everything may.
 func TestAccProviderExample(t *testing.T) {
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, "it sets client_secret and the endpoints", emulator.TenantOptions{})
 	copied := t.TempDir()
-	copyExample(t, "provider", copied)
+	copyExample(t, "provider", copied, tenant.Name())
 	write(t, filepath.Join(copied, "session.tf"), []byte(`
 resource "sapio365_app_session" "test" {
-  display_name       = "Made through the provider's example"
+  display_name       = "`+tenant.Name()+`"
   permission_profile = "read_only"
 }
 `))
@@ -68,7 +69,7 @@ resource "sapio365_app_session" "test" {
 		t.Setenv(name, value)
 	}
 	admin := tenant.Admin()
-	apply(t, copied, config.Variables{
+	apply(t, tenant.Tenant, copied, config.Variables{
 		"tenant_id":     config.StringVariable(tenant.ID()),
 		"client_id":     config.StringVariable(admin.ClientID),
 		"client_secret": config.StringVariable(admin.ClientSecret),
@@ -76,9 +77,10 @@ resource "sapio365_app_session" "test" {
 }
 
 // apply applies the configuration, sees that nothing is left to do, and destroys.
-func apply(t *testing.T, directory string, variables config.Variables) {
+func apply(t *testing.T, tenant acctest.Tenant, directory string, variables config.Variables) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{
+		CheckDestroy: tenant.CheckDestroy,
 		Steps: []resource.TestStep{
 			{
 				ProtoV6ProviderFactories: acctest.Factories,
@@ -93,7 +95,11 @@ func apply(t *testing.T, directory string, variables config.Variables) {
 	})
 }
 
-func copyExample(t *testing.T, from, to string) {
+// displayName is the beginning of a display name in a configuration.
+var displayName = regexp.MustCompile(`(?m)^ *display_name *= "`)
+
+// copyExample copies the configuration, with every display name after the given name.
+func copyExample(t *testing.T, from, to, name string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(from, "*.tf"))
 	if err != nil || len(files) == 0 {
@@ -104,7 +110,7 @@ func copyExample(t *testing.T, from, to string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(to, filepath.Base(file)), content)
+		write(t, filepath.Join(to, filepath.Base(file)), displayName.ReplaceAll(content, []byte("${0}"+name+", ")))
 	}
 }
 

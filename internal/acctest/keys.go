@@ -1,7 +1,6 @@
 package acctest
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
-	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
 // Certificate makes a key pair whose certificate is valid for the time, and returns the certificate as PEM beside it.
@@ -42,20 +40,4 @@ func Certificate(t testing.TB, valid time.Duration) (string, pki.KeyPair) {
 		t.Fatal(err)
 	}
 	return string(certificate), pair
-}
-
-// SignIn signs in as an application of the tenant, as sapio365 would, and returns what its token says.
-func (t Tenant) SignIn(request signin.SignInRequest) (signin.Claims, error) {
-	cloud, _ := signin.LookupCloud("public")
-	cloud.LoginEndpoint, cloud.GraphEndpoint = t.Server.URL(), t.Server.URL()
-	identity, err := signin.New(signin.Config{
-		TenantID: t.ID(), ClientID: request.ClientID, Cloud: cloud,
-		Credential: signin.NewSecret("unused", "the test"), HTTPClient: t.Server.Client(),
-	})
-	if err != nil {
-		return signin.Claims{}, err
-	}
-	request.TenantID = t.ID()
-	token, err := identity.SignInAs(context.Background(), request)
-	return token.Claims, err
 }

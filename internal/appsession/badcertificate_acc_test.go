@@ -82,7 +82,7 @@ func badCertificates(t *testing.T) map[string]struct{ value, says string } {
 
 func TestAccAppSession_badCertificate(t *testing.T) {
 	t.Parallel()
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, countsRequests, emulator.TenantOptions{})
 	certificates := badCertificates(t)
 	public, _ := acctest.Certificate(t, time.Hour)
 	rows := []badInput{{"both_kinds", with(`client_secret = {}`, certificateLine(public)), "client_secret",

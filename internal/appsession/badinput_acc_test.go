@@ -16,6 +16,12 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
 )
 
+// countsRequests is why a test that looks at the log of requests needs an emulated tenant.
+const countsRequests = "it looks at the requests that the tenant got"
+
+// named gives a name that no tenant ever sees.
+const named = `display_name = "Acceptance"`
+
 // badInput is a session that must be refused.
 type badInput struct {
 	name  string   // of the resource
@@ -137,7 +143,7 @@ var badAlone = []badInput{
 // What a configuration says wrong on its own is told without a look at the tenant.
 func TestAccAppSession_badInput(t *testing.T) {
 	t.Parallel()
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, countsRequests, emulator.TenantOptions{})
 	refusals := acctest.Refused(t, resource.TestStep{Config: tenant.Provider() + declared(badAlone), PlanOnly: true})
 	if requests := tenant.Requests(); len(requests) > 0 {
 		t.Errorf("the tenant was asked: %v", requests)
@@ -172,14 +178,14 @@ var barelyGood = []badInput{
 // What only the tenant can tell is told by the plan, before anything is written.
 func TestAccAppSession_badForTenant(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
-	api := fmt.Sprint(p.tenant.Graph(t, http.MethodPost, "/applications", map[string]any{
+	tenant := acctest.NewEmulated(t, countsRequests, emulator.TenantOptions{})
+	api := fmt.Sprint(tenant.Graph(t, http.MethodPost, "/applications", map[string]any{
 		"displayName": "Reporting", "api": map[string]any{"oauth2PermissionScopes": []any{map[string]any{
 			"id": "11111111-2222-3333-4444-666666666666", "value": "Reports.Read", "type": "User", "isEnabled": true,
 			"adminConsentDisplayName": "Read reports", "adminConsentDescription": "Read reports",
 		}}},
 	})["appId"])
-	p.tenant.Graph(t, http.MethodPost, "/servicePrincipals", map[string]any{"appId": api})
+	tenant.Graph(t, http.MethodPost, "/servicePrincipals", map[string]any{"appId": api})
 	expired, _ := acctest.Certificate(t, -24*time.Hour)
 	rows := append(slices.Clone(badForTenant),
 		badInput{"other_kind", permissionsOf(fmt.Sprintf(scopesOnly, api)), "",
@@ -188,8 +194,8 @@ func TestAccAppSession_badForTenant(t *testing.T) {
 			`certificate\.value is the certificate [0-9A-F]{40}, which expired on 20.*Give one that is still valid`},
 	)
 
-	refusals := acctest.Refused(t, resource.TestStep{Config: p.tenant.Provider() + declared(slices.Concat(rows, barelyGood)), PlanOnly: true})
-	for _, request := range p.tenant.Requests() {
+	refusals := acctest.Refused(t, resource.TestStep{Config: tenant.Provider() + declared(slices.Concat(rows, barelyGood)), PlanOnly: true})
+	for _, request := range tenant.Requests() {
 		for _, part := range append(request.Parts, request) {
 			if part.Kind == "graph" && part.Method != http.MethodGet && part.Path != "/$batch" {
 				t.Errorf("the plan wrote: %s %s", part.Method, part.Path)
@@ -207,16 +213,17 @@ func TestAccAppSession_badForTenant(t *testing.T) {
 // A session stays in its tenant when the provider moves to another one, until the configuration says what is meant.
 func TestAccAppSession_providerMoved(t *testing.T) {
 	t.Parallel()
-	p, other := newProbe(t, emulator.TenantOptions{}), acctest.NewTenant(t, emulator.TenantOptions{})
+	const reason = "it moves between two tenants"
+	first, other := acctest.NewEmulated(t, reason, emulator.TenantOptions{}), acctest.NewEmulated(t, reason, emulator.TenantOptions{})
 	body := session(named, readUsers)
 	refusals := acctest.Refused(t,
-		resource.TestStep{Config: p.tenant.Provider() + body},
+		resource.TestStep{Config: first.Provider() + body},
 		resource.TestStep{Config: other.Provider() + body, PlanOnly: true},
-		resource.TestStep{Config: p.tenant.Provider() + body, PlanOnly: true},
+		resource.TestStep{Config: first.Provider() + body, PlanOnly: true},
 	)
 	expect(t, refusals, []badInput{{"test", nil, "", fmt.Sprintf(
 		`lives in tenant %s, tenant_id is not set, and the provider's tenant is %s now.*set tenant_id = "%[1]s".*set tenant_id = "%[2]s"`,
-		p.tenant.ID(), other.ID())}})
+		first.ID(), other.ID())}})
 	for _, request := range other.Requests() {
 		if request.Kind == "graph" {
 			t.Errorf("the other tenant was asked: %s %s", request.Method, request.Path)
@@ -226,7 +233,7 @@ func TestAccAppSession_providerMoved(t *testing.T) {
 
 func TestAccAppSession_badImportID(t *testing.T) {
 	t.Parallel()
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, countsRequests, emulator.TenantOptions{})
 	config := tenant.Provider()
 	var rows []badInput
 	for name, id := range map[string]string{

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
 )
@@ -20,20 +21,23 @@ var leastPermissions = []string{
 	"DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All", "RoleManagement.ReadWrite.Directory",
 }
 
+// picksPermissions is why a test needs an emulated tenant when its provider may not do everything.
+const picksPermissions = "its provider signs in with chosen permissions"
+
 // A whole life with the least privilege.
 func TestAccAppSession_ownedBy(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
-	provider := p.tenant.ProviderAs(p.tenant.Caller(t, leastPermissions...))
+	tenant := acctest.NewEmulated(t, picksPermissions, emulator.TenantOptions{})
+	p, provider := probe{t, tenant.Tenant}, tenant.ProviderAs(tenant.Caller(t, leastPermissions...))
 	var c client
 	run(t, p.tenant,
 		resource.TestStep{
-			Config: provider + session(named, readUsers),
+			Config: provider + p.session(readUsers),
 			Check: resource.ComposeAggregateTestCheckFunc(c.remember(), signsInWithSecret(p.tenant, "User.Read.All"),
 				resource.TestCheckResourceAttr(address, "owners.#", "0")),
 		},
 		resource.TestStep{
-			Config: provider + session(named, `permission_profile = "read_only"`, `description = "More"`),
+			Config: provider + p.session(`permission_profile = "read_only"`, `description = "More"`),
 			Check:  c.remember(),
 		},
 	)
@@ -42,9 +46,9 @@ func TestAccAppSession_ownedBy(t *testing.T) {
 // A pipeline that may not consent hands the URL over and picks the consent up.
 func TestAccAppSession_consentByAdministrator(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
-	provider := p.tenant.ProviderAs(p.tenant.Caller(t, "Application.ReadWrite.OwnedBy", "Directory.Read.All"))
-	config := provider + session(named, readUsers, `admin_consent = false`)
+	tenant := acctest.NewEmulated(t, picksPermissions, emulator.TenantOptions{})
+	p, provider := probe{t, tenant.Tenant}, tenant.ProviderAs(tenant.Caller(t, "Application.ReadWrite.OwnedBy", "Directory.Read.All"))
+	config := provider + p.session(readUsers, `admin_consent = false`)
 	var principal string
 	label := "Microsoft Graph: User.Read.All (application)"
 	run(t, p.tenant,
@@ -87,23 +91,24 @@ func TestAccAppSession_consentByAdministrator(t *testing.T) {
 // A consent that is refused half-way leaves a session that the next apply finishes, under the same client ID.
 func TestAccAppSession_resume(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
-	mayNot := p.tenant.Caller(t, "Application.ReadWrite.OwnedBy", "Application.Read.All", "Directory.Read.All")
+	tenant := acctest.NewEmulated(t, picksPermissions, emulator.TenantOptions{})
+	p := probe{t, tenant.Tenant}
+	mayNot := tenant.Caller(t, "Application.ReadWrite.OwnedBy", "Application.Read.All", "Directory.Read.All")
 	var clientID string
 	run(t, p.tenant,
 		resource.TestStep{
-			Config:      p.tenant.ProviderAs(mayNot) + session(named, readUsers),
+			Config:      tenant.ProviderAs(mayNot) + p.session(readUsers),
 			ExpectError: regexp.MustCompile(`(?s)AppRoleAssignment\.ReadWrite\.All.*next apply`),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				found := p.tenant.List(t, "/applications?$filter=displayName%20eq%20'Acceptance'")
+				found := p.tenant.List(t, "/applications?$filter=displayName eq '"+p.tenant.Name()+"'")
 				if len(found) != 1 || !strings.Contains(fmt.Sprint(found[0]["tags"]), "sapio365:provisioning:") {
 					t.Fatalf("the broken create left %v", found)
 				}
 				clientID = fmt.Sprint(found[0]["appId"])
 			},
-			Config: p.tenant.Provider() + session(named, readUsers),
+			Config: p.tenant.Provider() + p.session(readUsers),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				signsInWithSecret(p.tenant, "User.Read.All"),
 				withSession(func(found map[string]string) error {
@@ -124,42 +129,44 @@ func TestAccAppSession_resume(t *testing.T) {
 	)
 }
 
+// configured is a session whose unique name is configured.
+func (p probe) configured() string { return p.session(readUsers, p.unique("acceptance")) }
+
 func TestAccAppSession_names(t *testing.T) {
 	t.Parallel()
-	configured := session(named, readUsers, `unique_name = "acceptance"`)
 	t.Run("configured", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{})
+		p := newProbe(t)
 		run(t, p.tenant,
 			resource.TestStep{
-				Config: p.tenant.Provider() + configured,
-				Check:  resource.TestCheckResourceAttr(address, "unique_name", "acceptance"),
+				Config: p.tenant.Provider() + p.configured(),
+				Check:  resource.TestCheckResourceAttr(address, "unique_name", p.tenant.UniqueName("acceptance")),
 			},
 			resource.TestStep{
-				Config: p.tenant.Provider() + session(named, readUsers, `unique_name = "other"`),
+				Config: p.tenant.Provider() + p.session(readUsers, p.unique("other")),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
 				}},
-				Check: resource.TestCheckResourceAttr(address, "unique_name", "other"),
+				Check: resource.TestCheckResourceAttr(address, "unique_name", p.tenant.UniqueName("other")),
 			},
 		)
 	})
 	t.Run("held by a deleted session", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{})
+		p := newProbe(t)
 		var c client
 		run(t, p.tenant,
-			resource.TestStep{Config: p.tenant.Provider() + configured, Check: c.remember()},
-			resource.TestStep{Config: p.tenant.Provider() + configured, Destroy: true},
+			resource.TestStep{Config: p.tenant.Provider() + p.configured(), Check: c.remember()},
+			resource.TestStep{Config: p.tenant.Provider() + p.configured(), Destroy: true},
 			resource.TestStep{
-				Config:      p.tenant.Provider() + configured,
-				ExpectError: regexp.MustCompile(`(?s)"acceptance".*recover_soft_deleted`),
+				Config:      p.tenant.Provider() + p.configured(),
+				ExpectError: regexp.MustCompile(`(?s)"acceptance-.*recover_soft_deleted`),
 			},
 			resource.TestStep{
-				Config: p.tenant.Provider("recover_soft_deleted = true", "permanently_delete = true") + configured,
+				Config: p.tenant.Provider("recover_soft_deleted = true", "permanently_delete = true") + p.configured(),
 				Check:  resource.ComposeAggregateTestCheckFunc(c.remember(), signsInWithSecret(p.tenant, "User.Read.All")),
 			},
-			resource.TestStep{Config: p.tenant.Provider("permanently_delete = true") + configured, Destroy: true},
+			resource.TestStep{Config: p.tenant.Provider("permanently_delete = true") + p.configured(), Destroy: true},
 			resource.TestStep{
 				PreConfig: func() {
 					for _, kind := range []string{"application", "servicePrincipal"} {
@@ -170,14 +177,14 @@ func TestAccAppSession_names(t *testing.T) {
 						}
 					}
 				},
-				Config: p.tenant.Provider() + configured,
+				Config: p.tenant.Provider() + p.configured(),
 			},
 		)
 	})
 	t.Run("derived, held by a deleted session", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{})
-		config := p.tenant.Provider() + session(named, readUsers)
+		p := newProbe(t)
+		config := p.tenant.Provider() + p.session(readUsers)
 		run(t, p.tenant,
 			resource.TestStep{Config: config},
 			resource.TestStep{Config: config, Destroy: true},
@@ -186,36 +193,37 @@ func TestAccAppSession_names(t *testing.T) {
 	})
 	t.Run("held by a finished session", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{})
-		second := strings.Replace(configured, `"test"`, `"second"`, 1)
+		p := newProbe(t)
+		second := strings.Replace(p.configured(), `"test"`, `"second"`, 1)
 		run(t, p.tenant,
-			resource.TestStep{Config: p.tenant.Provider() + configured},
+			resource.TestStep{Config: p.tenant.Provider() + p.configured()},
 			resource.TestStep{
-				Config:      p.tenant.Provider() + configured + second,
-				ExpectError: regexp.MustCompile(`(?s)"acceptance".*import \{`),
+				Config:      p.tenant.Provider() + p.configured() + second,
+				ExpectError: regexp.MustCompile(`(?s)"acceptance-.*import \{`),
 			},
 		)
 	})
 	t.Run("held by somebody else's application", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{})
-		made := p.tenant.Graph(t, http.MethodPost, "/applications", map[string]any{"displayName": "Theirs"})
-		p.tenant.Graph(t, http.MethodPatch, fmt.Sprintf("/applications/%v", made["id"]), map[string]any{"uniqueName": "acceptance"})
+		p := newProbe(t)
+		theirs := p.tenant.Name() + " theirs"
+		made := p.tenant.Graph(t, http.MethodPost, "/applications", map[string]any{"displayName": theirs})
+		p.tenant.Graph(t, http.MethodPatch, fmt.Sprintf("/applications/%v", made["id"]), map[string]any{"uniqueName": p.tenant.UniqueName("acceptance")})
 		run(t, p.tenant, resource.TestStep{
-			Config: p.tenant.Provider() + configured, ExpectError: regexp.MustCompile(`(?s)"acceptance".*Theirs`),
+			Config: p.tenant.Provider() + p.configured(), ExpectError: regexp.MustCompile(`(?s)"acceptance-.*theirs`),
 		})
-		if name := p.application(fmt.Sprint(made["appId"]))["displayName"]; name != "Theirs" {
+		if name := p.application(fmt.Sprint(made["appId"]))["displayName"]; name != theirs {
 			t.Errorf("the application's name is now %v", name)
 		}
 	})
 	t.Run("twice in one configuration", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{})
+		p := newProbe(t)
 		run(t, p.tenant, resource.TestStep{
-			Config:      p.tenant.Provider() + configured + strings.Replace(configured, `"test"`, `"second"`, 1),
-			ExpectError: regexp.MustCompile(`"acceptance"`),
+			Config:      p.tenant.Provider() + p.configured() + strings.Replace(p.configured(), `"test"`, `"second"`, 1),
+			ExpectError: regexp.MustCompile(`"acceptance-`),
 		})
-		if found := p.tenant.List(t, "/applications?$filter=displayName%20eq%20'Acceptance'"); len(found) > 1 {
+		if found := p.tenant.List(t, "/applications?$filter=displayName eq '"+p.tenant.Name()+"'"); len(found) > 1 {
 			t.Errorf("%d applications were made", len(found))
 		}
 	})
@@ -224,17 +232,19 @@ func TestAccAppSession_names(t *testing.T) {
 // The service principal of an API that the tenant lacks is added.
 func TestAccAppSession_missingAPI(t *testing.T) {
 	t.Parallel()
-	config := session(named, `permissions = { "Office 365 Exchange Online" = { application = ["Mail.Read"] } }`)
+	permissions := `permissions = { "Office 365 Exchange Online" = { application = ["Mail.Read"] } }`
 	t.Run("added", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{WithoutExchange: true})
-		run(t, p.tenant, resource.TestStep{Config: p.tenant.Provider() + config})
+		tenant := acctest.NewEmulated(t, "it lacks Exchange Online", emulator.TenantOptions{WithoutExchange: true})
+		p := probe{t, tenant.Tenant}
+		run(t, p.tenant, resource.TestStep{Config: p.tenant.Provider() + p.session(permissions)})
 	})
 	t.Run("not allowed", func(t *testing.T) {
 		t.Parallel()
-		p := newProbe(t, emulator.TenantOptions{WithoutExchange: true})
+		tenant := acctest.NewEmulated(t, "it lacks Exchange Online", emulator.TenantOptions{WithoutExchange: true})
+		p := probe{t, tenant.Tenant}
 		run(t, p.tenant, resource.TestStep{
-			Config:      p.tenant.ProviderAs(p.tenant.Caller(t, leastPermissions...)) + config,
+			Config:      tenant.ProviderAs(tenant.Caller(t, leastPermissions...)) + p.session(permissions),
 			ExpectError: regexp.MustCompile(`(?s)Office\s+365\s+Exchange\s+Online.*Application\.ReadWrite\.All`),
 		})
 	})
@@ -243,8 +253,8 @@ func TestAccAppSession_missingAPI(t *testing.T) {
 // Import takes the session over as it is.
 func TestAccAppSession_import(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
-	config := p.tenant.Provider() + session(named, `description = "Imported"`, readUsers)
+	p := newProbe(t)
+	config := p.tenant.Provider() + p.session(`description = "Imported"`, readUsers)
 	var c client
 	withTenant := func() string { return p.tenant.ID() + "/" + c.id }
 	unread := []string{"authentication", "client_secret_expires_at", "client_secret_key_id", "client_secret_value", "unmanaged_credentials", "timeouts"}

@@ -3,7 +3,6 @@ package appsession_test
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
-	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
 )
 
@@ -21,9 +19,9 @@ const (
 	directoryReadAll = "7ab1d382-f21e-4acd-a863-ba3e13f7da61"
 )
 
-// drifted is a session that has everything, so that every part of it can drift.
-func drifted(pem string, owner string) string {
-	return session(named, `description = "As declared"`, `owners = ["`+owner+`"]`,
+// drifted is the session that has everything, so that every part of it can drift.
+func (p probe) drifted(pem string, owner string) string {
+	return p.session(`description = "As declared"`, `owners = ["`+owner+`"]`,
 		`permissions = { "Microsoft Graph" = { application = ["User.Read.All"], delegated = ["User.Read", "Mail.Read"] } }`,
 		certificateLine(pem), `exchange_online_powershell = {}`)
 }
@@ -69,7 +67,7 @@ func (d driftScene) removeDirectoryRoles() {
 }
 
 var drifts = map[string]drift{
-	"display name": {make: func(d driftScene) { d.patchApplication(map[string]any{"displayName": "Renamed"}) }},
+	"display name": {make: func(d driftScene) { d.patchApplication(map[string]any{"displayName": d.tenant.Name() + " renamed"}) }},
 	"notes":        {make: func(d driftScene) { d.patchApplication(map[string]any{"notes": "Changed"}) }},
 	"notes gone":   {make: func(d driftScene) { d.patchApplication(map[string]any{"notes": nil}) }},
 	"audience":     {make: func(d driftScene) { d.patchApplication(map[string]any{"signInAudience": "AzureADMultipleOrgs"}) }},
@@ -117,9 +115,9 @@ var drifts = map[string]drift{
 		d.tenant.Graph(d.t, http.MethodDelete, "/applications/"+d.object+"/owners/"+d.owner+"/$ref", nil)
 	}},
 	"owner added": {make: func(d driftScene) {
-		stranger := d.user("Stranger")
+		stranger := d.tenant.User(d.t, "Stranger")
 		d.tenant.Graph(d.t, http.MethodPost, "/applications/"+d.object+"/owners/$ref", map[string]any{
-			"@odata.id": d.tenant.Server.URL() + "/v1.0/directoryObjects/" + stranger,
+			"@odata.id": d.tenant.Cloud.GraphEndpoint + "/v1.0/directoryObjects/" + stranger,
 		})
 	}},
 	"service principal deleted": {make: func(d driftScene) {
@@ -132,26 +130,16 @@ var drifts = map[string]drift{
 	}},
 }
 
-// user makes a user and returns its object id.
-func (p probe) user(name string) string {
-	p.t.Helper()
-	return fmt.Sprint(p.tenant.Graph(p.t, http.MethodPost, "/users", map[string]any{
-		"accountEnabled": true, "displayName": name, "mailNickname": strings.ToLower(name),
-		"userPrincipalName": strings.ToLower(name) + "@" + p.tenant.Domain(),
-		"passwordProfile":   map[string]any{"password": "Test-" + name + "-2026!"},
-	})["id"])
-}
-
 // Whatever is changed in the tenant, the next plan finds it, and the apply repairs it under the same client ID.
 func TestAccAppSession_drift(t *testing.T) {
 	t.Parallel()
 	for name, change := range drifts {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newProbe(t, emulator.TenantOptions{})
-			owner := p.user("Owner")
+			p := newProbe(t)
+			owner := p.tenant.User(t, "Owner")
 			pem, pair := acctest.Certificate(t, 200*24*time.Hour)
-			config := p.tenant.Provider() + drifted(pem, owner)
+			config := p.tenant.Provider() + p.drifted(pem, owner)
 			scene := driftScene{probe: p, owner: owner}
 			remember := withSession(func(found map[string]string) error {
 				if scene.client != "" && !change.replaced && scene.client != found["client_id"] {
@@ -171,7 +159,7 @@ func TestAccAppSession_drift(t *testing.T) {
 					Config:           config,
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}},
 					Check: resource.ComposeAggregateTestCheckFunc(remember,
-						resource.TestCheckResourceAttr(address, "display_name", "Acceptance"),
+						resource.TestCheckResourceAttr(address, "display_name", p.tenant.Name()),
 						resource.TestCheckResourceAttr(address, "description", "As declared"),
 						resource.TestCheckResourceAttr(address, "sign_in_audience", "AzureADMyOrg"),
 						resource.TestCheckResourceAttr(address, "certificate_thumbprint", pair.Certificate.ThumbprintSHA1()),
@@ -188,7 +176,7 @@ func TestAccAppSession_drift(t *testing.T) {
 // asDeclared states what the tenant has to hold, without the provider's help.
 func (d driftScene) asDeclared() error {
 	app := d.application(d.client)
-	if app["displayName"] != "Acceptance" || app["notes"] != "As declared" || app["signInAudience"] != "AzureADMyOrg" {
+	if app["displayName"] != d.tenant.Name() || app["notes"] != "As declared" || app["signInAudience"] != "AzureADMyOrg" {
 		return fmt.Errorf("the application is %v", app)
 	}
 	if declared, _ := app["requiredResourceAccess"].([]any); len(declared) != 2 {
@@ -217,11 +205,11 @@ func (d driftScene) asDeclared() error {
 // A secret that somebody removed is made again; consent of a single user is left alone throughout.
 func TestAccAppSession_driftOfSecretAndUserConsent(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
-	config := p.tenant.Provider() + session(named, readUsers)
+	p := newProbe(t)
+	config := p.tenant.Provider() + p.session(readUsers)
 	var c client
 	var first map[string]string
-	user := p.user("Consenting")
+	user := p.tenant.User(t, "Consenting")
 	userGrant := func() []map[string]any {
 		return p.tenant.List(t, "/servicePrincipals/"+first["service_principal_id"]+"/oauth2PermissionGrants")
 	}

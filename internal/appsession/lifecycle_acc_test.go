@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
-	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
@@ -23,31 +22,30 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // signsInWithSecret signs in with the secret in the state and checks the roles of the token.
 func signsInWithSecret(tenant acctest.Tenant, roles ...string) resource.TestCheckFunc {
 	return withSession(func(found map[string]string) error {
-		claims, err := tenant.SignIn(signin.SignInRequest{ClientID: found["client_id"], Secret: found["client_secret_value"]})
-		if err != nil {
-			return err
-		}
-		return sameRoles(claims.Roles, roles)
+		request := signin.SignInRequest{ClientID: found["client_id"], Secret: found["client_secret_value"]}
+		return tenant.SignIn(request, hasRoles(roles...))
 	})
 }
 
-func sameRoles(got, want []string) error {
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		return fmt.Errorf("the token has the roles %v, wanted %v", got, want)
+// hasRoles insists on exactly these roles in a token.
+func hasRoles(roles ...string) func(signin.Claims) error {
+	slices.Sort(roles)
+	return func(claims signin.Claims) error {
+		if got := slices.Sorted(slices.Values(claims.Roles)); !slices.Equal(got, roles) {
+			return fmt.Errorf("the token has the roles %v, wanted %v", got, roles)
+		}
+		return nil
 	}
-	return nil
 }
 
 func TestAccAppSession_clientSecret(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
+	p := newProbe(t)
 	var c client
 	provider := p.tenant.Provider()
 	run(t, p.tenant,
 		resource.TestStep{
-			Config: provider + session(named, readUsers),
+			Config: provider + p.session(readUsers),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				c.remember(),
 				signsInWithSecret(p.tenant, "User.Read.All"),
@@ -56,7 +54,7 @@ func TestAccAppSession_clientSecret(t *testing.T) {
 				resource.TestCheckResourceAttrPair(address, "id", address, "client_id"),
 				resource.TestMatchResourceAttr(address, "application_object_id", guid),
 				resource.TestMatchResourceAttr(address, "service_principal_id", guid),
-				resource.TestMatchResourceAttr(address, "unique_name", regexp.MustCompile(`^sapio365-acceptance-[0-9a-f]{8}$`)),
+				resource.TestMatchResourceAttr(address, "unique_name", regexp.MustCompile(`^sapio365-acceptance-[a-z2-7]{8}-[0-9a-f]{8}$`)),
 				resource.TestCheckResourceAttr(address, "admin_consent_granted", "true"),
 				resource.TestCheckResourceAttr(address, "missing_consents.#", "0"),
 				resource.TestCheckResourceAttr(address, "extra_consents.#", "0"),
@@ -65,7 +63,7 @@ func TestAccAppSession_clientSecret(t *testing.T) {
 				resource.TestCheckResourceAttr(address, "assignment_required", "true"),
 				resource.TestCheckNoResourceAttr(address, "certificate_thumbprint"),
 				withSession(func(found map[string]string) error {
-					url := p.tenant.Server.URL() + "/" + p.tenant.ID() + "/adminconsent?client_id=" + c.id
+					url := p.tenant.Cloud.LoginEndpoint + "/" + p.tenant.ID() + "/adminconsent?client_id=" + c.id
 					if found["admin_consent_url"] != url {
 						return fmt.Errorf("the consent URL is %s", found["admin_consent_url"])
 					}
@@ -85,7 +83,7 @@ func TestAccAppSession_clientSecret(t *testing.T) {
 			),
 		},
 		resource.TestStep{
-			Config: provider + session(`display_name = "Acceptance, renamed"`, `description = "What it is for"`,
+			Config: provider + session(`display_name = "`+p.tenant.Name()+`, renamed"`, `description = "What it is for"`,
 				`assignment_required = false`, `permissions = {
 					"Microsoft Graph" = { application = ["Group.Read.All", "User.Read.All"], delegated = ["User.Read", "Mail.Read"] }
 					"`+catalogue.ExchangeOnline+`" = { application = ["Mail.Read"] }
@@ -96,10 +94,10 @@ func TestAccAppSession_clientSecret(t *testing.T) {
 			Check: resource.ComposeAggregateTestCheckFunc(
 				c.remember(),
 				signsInWithSecret(p.tenant, "User.Read.All", "Group.Read.All"),
-				resource.TestMatchResourceAttr(address, "unique_name", regexp.MustCompile(`^sapio365-acceptance-[0-9a-f]{8}$`)),
+				resource.TestMatchResourceAttr(address, "unique_name", regexp.MustCompile(`^sapio365-acceptance-[a-z2-7]{8}-[0-9a-f]{8}$`)),
 				withSession(func(found map[string]string) error {
 					app := p.application(c.id)
-					if app["displayName"] != "Acceptance, renamed" || app["notes"] != "What it is for" {
+					if app["displayName"] != p.tenant.Name()+", renamed" || app["notes"] != "What it is for" {
 						return fmt.Errorf("the application is %v, %v", app["displayName"], app["notes"])
 					}
 					principal := p.servicePrincipal(c.id)
@@ -115,7 +113,7 @@ func TestAccAppSession_clientSecret(t *testing.T) {
 			),
 		},
 		resource.TestStep{
-			Config: provider + session(named, readUsers),
+			Config: provider + p.session(readUsers),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				c.remember(),
 				signsInWithSecret(p.tenant, "User.Read.All"),
@@ -135,11 +133,11 @@ func TestAccAppSession_clientSecret(t *testing.T) {
 
 func TestAccAppSession_certificateAndExchange(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
+	p := newProbe(t)
 	pem, pair := acctest.Certificate(t, 200*24*time.Hour)
 	var c client
 	run(t, p.tenant, resource.TestStep{
-		Config: p.tenant.Provider() + session(named, readUsers, certificateLine(pem), `exchange_online_powershell = {}`),
+		Config: p.tenant.Provider() + p.session(readUsers, certificateLine(pem), `exchange_online_powershell = {}`),
 		Check: resource.ComposeAggregateTestCheckFunc(
 			c.remember(),
 			resource.TestCheckResourceAttr(address, "authentication", "certificate"),
@@ -150,31 +148,30 @@ func TestAccAppSession_certificateAndExchange(t *testing.T) {
 			resource.TestCheckResourceAttr(address, "exchange_online_powershell.role", "Exchange Administrator"),
 			resource.TestCheckNoResourceAttr(address, "client_secret_value"),
 			withSession(func(map[string]string) error {
-				claims, err := p.tenant.SignIn(signin.SignInRequest{ClientID: c.id, KeyPair: &pair})
-				if err != nil {
+				request := signin.SignInRequest{ClientID: c.id, KeyPair: &pair}
+				if err := p.tenant.SignIn(request, isExchangeAdministrator); err != nil {
 					return err
 				}
-				if !slices.Contains(claims.WIDs, exchangeAdministrator) {
-					return fmt.Errorf("the token has the directory roles %v", claims.WIDs)
-				}
-				exchange, err := p.tenant.SignIn(signin.SignInRequest{
-					ClientID: c.id, KeyPair: &pair, Scope: "https://outlook.office365.com/.default",
-				})
-				if err != nil {
-					return err
-				}
-				return sameRoles(exchange.Roles, []string{"Exchange.ManageAsApp"})
+				request.Scope = "https://outlook.office365.com/.default"
+				return p.tenant.SignIn(request, hasRoles("Exchange.ManageAsApp"))
 			}),
 		),
 	}, resource.TestStep{
 		// Without the block, the role and the permission go; the session stays.
-		Config: p.tenant.Provider() + session(named, readUsers, certificateLine(pem)),
+		Config: p.tenant.Provider() + p.session(readUsers, certificateLine(pem)),
 		Check: resource.ComposeAggregateTestCheckFunc(
 			c.remember(),
 			resource.TestCheckResourceAttr(address, "exchange_powershell_ready", "false"),
 			withSession(func(map[string]string) error { return nothingAssigned(p, c.id) }),
 		),
 	})
+}
+
+func isExchangeAdministrator(claims signin.Claims) error {
+	if !slices.Contains(claims.WIDs, exchangeAdministrator) {
+		return fmt.Errorf("the token has the directory roles %v", claims.WIDs)
+	}
+	return nil
 }
 
 // nothingAssigned fails when the session still has what Exchange Online PowerShell takes.
@@ -193,7 +190,7 @@ func nothingAssigned(p probe, clientID string) error {
 // A switch of the kind of credential happens in place, and foreign credentials survive it.
 func TestAccAppSession_switchCredential(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
+	p := newProbe(t)
 	pem, pair := acctest.Certificate(t, 200*24*time.Hour)
 	other, otherPair := acctest.Certificate(t, 300*24*time.Hour)
 	var c client
@@ -215,13 +212,12 @@ func TestAccAppSession_switchCredential(t *testing.T) {
 	signsInWith := func(request signin.SignInRequest) resource.TestCheckFunc {
 		return withSession(func(map[string]string) error {
 			request.ClientID = c.id
-			_, err := p.tenant.SignIn(request)
-			return err
+			return p.tenant.SignIn(request, hasRoles("User.Read.All"))
 		})
 	}
 	run(t, p.tenant,
 		resource.TestStep{
-			Config: provider + session(named, readUsers, `client_secret = { valid_days = 30 }`),
+			Config: provider + p.session(readUsers, `client_secret = { valid_days = 30 }`),
 			Check:  resource.ComposeAggregateTestCheckFunc(c.remember(), credentials(1, 0), signsInWithSecret(p.tenant, "User.Read.All")),
 		},
 		resource.TestStep{
@@ -231,7 +227,7 @@ func TestAccAppSession_switchCredential(t *testing.T) {
 					"passwordCredential": map[string]any{"displayName": "somebody else's"},
 				})
 			},
-			Config:           provider + session(named, readUsers, certificateLine(pem)),
+			Config:           provider + p.session(readUsers, certificateLine(pem)),
 			ConfigPlanChecks: inPlace,
 			Check: resource.ComposeAggregateTestCheckFunc(c.remember(), credentials(1, 1), signsInWith(signin.SignInRequest{KeyPair: &pair}),
 				resource.TestCheckResourceAttr(address, "unmanaged_credentials", "1"),
@@ -239,19 +235,19 @@ func TestAccAppSession_switchCredential(t *testing.T) {
 				resource.TestCheckNoResourceAttr(address, "client_secret_key_id")),
 		},
 		resource.TestStep{
-			Config:           provider + session(named, readUsers, certificateLine(other)),
+			Config:           provider + p.session(readUsers, certificateLine(other)),
 			ConfigPlanChecks: inPlace,
 			Check: resource.ComposeAggregateTestCheckFunc(c.remember(), credentials(1, 1), signsInWith(signin.SignInRequest{KeyPair: &otherPair}),
 				resource.TestCheckResourceAttr(address, "certificate_thumbprint", otherPair.Certificate.ThumbprintSHA1())),
 		},
 		resource.TestStep{
 			// The same certificate written otherwise is no change.
-			Config:           provider + session(named, readUsers, certificateLine(strings.ReplaceAll(other, "\n", "\n\n"))),
+			Config:           provider + p.session(readUsers, certificateLine(strings.ReplaceAll(other, "\n", "\n\n"))),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 		},
 		resource.TestStep{
 			// Without either block the session goes back to sapio365's default.
-			Config:           provider + session(named, readUsers),
+			Config:           provider + p.session(readUsers),
 			ConfigPlanChecks: inPlace,
 			Check: resource.ComposeAggregateTestCheckFunc(c.remember(), credentials(2, 0), signsInWithSecret(p.tenant, "User.Read.All"),
 				resource.TestCheckResourceAttr(address, "unmanaged_credentials", "1"),

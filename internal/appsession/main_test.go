@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
-	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -23,38 +22,20 @@ func session(lines ...string) string {
 	return "resource \"sapio365_app_session\" \"test\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
-// Lines that make up sessions.
-const (
-	named     = `display_name = "Acceptance"`
-	readUsers = `permissions = { "Microsoft Graph" = { application = ["User.Read.All"] } }`
-)
+const readUsers = `permissions = { "Microsoft Graph" = { application = ["User.Read.All"] } }`
 
 func certificateLine(pem string) string {
 	return "certificate = {\n value = <<EOT\n" + pem + "EOT\n}"
 }
 
-// run drives the steps and then sees that nothing is left in the tenant.
+// run drives the steps and then sees that nothing of the test is left in the tenant.
 func run(t *testing.T, tenant acctest.Tenant, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories,
 		Steps:                    steps,
-		CheckDestroy:             func(*terraform.State) error { return nothingLeft(t, tenant) },
+		CheckDestroy:             tenant.CheckDestroy,
 	})
-}
-
-// nothingLeft fails when an application with our tag, or anything that was given to one, is in the tenant.
-func nothingLeft(t *testing.T, tenant acctest.Tenant) error {
-	t.Helper()
-	if left := tenant.List(t, "/applications?$filter=tags/any(x:x%20eq%20'sapio365:app-session')"); len(left) > 0 {
-		return fmt.Errorf("%d App sessions are left in the tenant", len(left))
-	}
-	for _, assignment := range tenant.List(t, "/roleManagement/directory/roleAssignments") {
-		if assignment["roleDefinitionId"] == exchangeAdministrator {
-			return fmt.Errorf("a role assignment is left in the tenant: %v", assignment)
-		}
-	}
-	return nil
 }
 
 const exchangeAdministrator = "29232cdf-9323-42fd-ade2-1d097af3e4de"
@@ -85,9 +66,14 @@ type probe struct {
 	tenant acctest.Tenant
 }
 
-func newProbe(t *testing.T, options emulator.TenantOptions) probe {
+func newProbe(t *testing.T) probe {
 	t.Helper()
-	return probe{t: t, tenant: acctest.NewTenant(t, options)}
+	return probe{t: t, tenant: acctest.NewTenant(t)}
+}
+
+// session is a session of the test's own, with these further lines.
+func (p probe) session(lines ...string) string {
+	return session(append([]string{fmt.Sprintf("display_name = %q", p.tenant.Name())}, lines...)...)
 }
 
 func (p probe) application(clientID string) map[string]any {
@@ -98,6 +84,11 @@ func (p probe) application(clientID string) map[string]any {
 func (p probe) servicePrincipal(clientID string) map[string]any {
 	p.t.Helper()
 	return p.tenant.Graph(p.t, "GET", "/servicePrincipals(appId='"+clientID+"')", nil)
+}
+
+// unique is the line of a unique name of the test's own.
+func (p probe) unique(word string) string {
+	return fmt.Sprintf("unique_name = %q", p.tenant.UniqueName(word))
 }
 
 // grantedRoles lists the ids of the app roles that the session holds.

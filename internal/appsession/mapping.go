@@ -62,21 +62,17 @@ func (m model) directoryRole() string {
 	return role.TemplateID
 }
 
-// ref points to the registration that the state describes. lapsedSecret is the key id of a secret of ours that the
-// state no longer shows.
-func (m model) ref(hints entra.Hints, lapsedSecret string) entra.Ref {
-	ref := entra.Ref{
+// ref points to the registration that the state describes.
+func (m model) ref(kept memory) entra.Ref {
+	owned := kept.lapsed.addTo(m.owned())
+	return entra.Ref{
 		ClientID:           m.ClientID.ValueString(),
 		ObjectID:           m.ApplicationObjectID.ValueString(),
 		ServicePrincipalID: m.ServicePrincipalID.ValueString(),
-		DirectoryRoles:     !m.Exchange.IsNull() || m.isImported(),
-		Owned:              m.owned(),
-		Hints:              hints,
+		DirectoryRoles:     !m.Exchange.IsNull() || m.isImported() || owned.DirectoryRole != "",
+		Owned:              owned,
+		Hints:              kept.hints,
 	}
-	if lapsedSecret != "" {
-		ref.Owned.Superseded = []string{lapsedSecret}
-	}
-	return ref
 }
 
 func (m model) owned() entra.Owned {
@@ -100,9 +96,9 @@ func (m model) identity() identity {
 // observation is a registration with what is needed to read it.
 type observation struct {
 	entra.Registration
-	declared     entra.Access // what consent is compared with
-	lapsedSecret string       // key id of a secret of ours that the state no longer shows
-	cloud        signin.Cloud
+	declared entra.Access // what consent is compared with
+	lapsed   lapsed
+	cloud    signin.Cloud
 }
 
 // observe takes over what is computed from the registration alone.
@@ -121,16 +117,8 @@ func (m *model) observe(o observation) {
 	m.MissingConsents, m.ExtraConsents = setOf(missing.Labels()), setOf(extra.Labels())
 	m.ConsentGranted = types.BoolValue(len(missing) == 0)
 	m.ConsentURL = types.StringValue(o.cloud.AdminConsentURL(m.tenant(), o.ClientID))
-	m.UnmanagedCredentials = types.Int64Value(int64(o.unmanaged(m.owned())))
+	m.UnmanagedCredentials = types.Int64Value(int64(o.UnmanagedCredentials(o.lapsed.addTo(m.owned()))))
 	m.ExchangeReady = types.BoolValue(o.exchangeReady(*m))
-}
-
-// unmanaged counts the credentials that are not ours.
-func (o observation) unmanaged(owned entra.Owned) int {
-	if owned.SecretKeyID == "" {
-		owned.SecretKeyID = o.lapsedSecret
-	}
-	return o.UnmanagedCredentials(owned)
 }
 
 func (o observation) exchangeReady(m model) bool {

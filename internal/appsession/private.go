@@ -3,6 +3,7 @@ package appsession
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -13,16 +14,59 @@ import (
 type memory struct {
 	hints       entra.Hints
 	resolutions resolutions
-	// lapsedSecret is the key id of a secret of ours that has expired or gone, and so has left the state. The next
-	// apply removes it, if it is still there.
-	lapsedSecret string
+	lapsed      lapsed
+}
+
+// lapsed is what is ours on the registration although the state does not show it, so that the next apply can take it
+// away.
+type lapsed struct {
+	Secret        string   `json:"secret,omitempty"`         // key id of a secret that has expired or gone
+	Certificates  []string `json:"certificates,omitempty"`   // SHA-256 of certificates that a failed update added
+	DirectoryRole string   `json:"directory_role,omitempty"` // template id of a role that the state shows as missing
+}
+
+// after is what has lapsed once the state is no longer the prior one.
+func (l lapsed) after(prior, state model, found entra.Registration) lapsed {
+	if isSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
+		l.Secret = prior.SecretKeyID.ValueString()
+	}
+	if role := prior.directoryRole(); role != "" {
+		l.DirectoryRole = role
+	}
+	if state.directoryRole() != "" || !found.HoldsDirectoryRole(l.DirectoryRole) {
+		l.DirectoryRole = ""
+	}
+	return l
+}
+
+// withAdded adds a certificate that a failed update has put on the registration.
+func (l lapsed) withAdded(wanted *entra.Certificate, state model, found entra.Registration) lapsed {
+	if wanted == nil || wanted.SHA256 == state.ThumbprintSHA256.ValueString() {
+		return l
+	}
+	if _, ok := found.Key(wanted.SHA256); ok && !slices.Contains(l.Certificates, wanted.SHA256) {
+		l.Certificates = append(slices.Clone(l.Certificates), wanted.SHA256)
+	}
+	return l
+}
+
+// addTo completes what the state says to be ours.
+func (l lapsed) addTo(owned entra.Owned) entra.Owned {
+	if l.Secret != "" {
+		owned.Superseded = append(slices.Clone(owned.Superseded), l.Secret)
+	}
+	owned.OldCertificates = l.Certificates
+	if owned.DirectoryRole == "" {
+		owned.DirectoryRole = l.DirectoryRole
+	}
+	return owned
 }
 
 // Keys of the private state.
 const (
-	hintsKey        = "hints"
-	resolutionsKey  = "permissions"
-	lapsedSecretKey = "lapsed_secret"
+	hintsKey       = "hints"
+	resolutionsKey = "permissions"
+	lapsedKey      = "lapsed"
 )
 
 type privateReader interface {
@@ -34,7 +78,7 @@ type privateWriter interface {
 }
 
 func (m *memory) slots() map[string]any {
-	return map[string]any{hintsKey: &m.hints, resolutionsKey: &m.resolutions, lapsedSecretKey: &m.lapsedSecret}
+	return map[string]any{hintsKey: &m.hints, resolutionsKey: &m.resolutions, lapsedKey: &m.lapsed}
 }
 
 func loadMemory(ctx context.Context, private privateReader) (memory, diag.Diagnostics) {

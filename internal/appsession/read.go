@@ -20,9 +20,9 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 		o.declared = view.manifest
 	}
 	m.PermissionProfile, m.Permissions = view.refreshPermissions(m.PermissionProfile, m.Permissions)
-	if lapsed := m.refreshCredentials(o, now); lapsed != "" {
-		o.lapsedSecret = lapsed
-	}
+	prior := m
+	m.refreshCredentials(o, now)
+	o.lapsed = o.lapsed.after(prior, m, o.Registration)
 	m.observe(o)
 	m.DisplayName = types.StringValue(o.DisplayName)
 	if o.Notes != m.Description.ValueString() {
@@ -47,16 +47,14 @@ func (m *model) importFrom(o observation) {
 	}
 }
 
-// refreshCredentials takes away what is gone or has expired, so that the next plan shows it coming back. It returns
-// the key id of a secret that it took away.
-func (m *model) refreshCredentials(o observation, now time.Time) (lapsedSecret string) {
+// refreshCredentials takes away what is gone or has expired, so that the next plan shows it coming back.
+func (m *model) refreshCredentials(o observation, now time.Time) {
 	if keyID := m.SecretKeyID.ValueString(); keyID != "" {
 		secret, ok := o.Secret(keyID)
 		if ok && secret.ExpiresAt.After(now) {
 			m.SecretExpiresAt = timestamp(secret.ExpiresAt)
 		} else {
 			m.setSecret(types.StringNull())
-			lapsedSecret = keyID
 		}
 	}
 	if isSet(m.ThumbprintSHA256) {
@@ -64,7 +62,6 @@ func (m *model) refreshCredentials(o observation, now time.Time) (lapsedSecret s
 			m.setCertificate(types.StringNull())
 		}
 	}
-	return lapsedSecret
 }
 
 // refreshExchange takes the role out of the state when the session lacks it, or lacks the permission that goes with
@@ -90,15 +87,7 @@ func (m model) partlyApplied(result entra.Result, o observation, known resolutio
 	if result.Issued != nil {
 		state.Authentication = types.StringValue(bySecret)
 		state.issue(*result.Issued)
-		state.UnmanagedCredentials = types.Int64Value(int64(o.unmanaged(state.owned())))
+		state.UnmanagedCredentials = types.Int64Value(int64(o.UnmanagedCredentials(o.lapsed.addTo(state.owned()))))
 	}
 	return state
-}
-
-// lapsed is the key id of our secret that the state no longer shows, given that of before.
-func lapsed(prior, state model, before string) string {
-	if isSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
-		return prior.SecretKeyID.ValueString()
-	}
-	return before
 }

@@ -6,14 +6,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-
-	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 )
 
 // Another unique name makes another session; the first one goes.
 func TestAccAppSession_replace(t *testing.T) {
 	t.Parallel()
-	p := newProbe(t, emulator.TenantOptions{})
+	p := newProbe(t)
 	replaced := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 		plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
 	}}
@@ -26,11 +24,11 @@ func TestAccAppSession_replace(t *testing.T) {
 		return nil
 	})
 	run(t, p.tenant,
-		resource.TestStep{Config: p.tenant.Provider() + session(named, readUsers, `unique_name = "first"`), Check: another},
+		resource.TestStep{Config: p.tenant.Provider() + p.session(readUsers, p.unique("first")), Check: another},
 		resource.TestStep{
-			Config:           p.tenant.Provider() + session(named, readUsers, `unique_name = "second"`),
+			Config:           p.tenant.Provider() + p.session(readUsers, p.unique("second")),
 			ConfigPlanChecks: replaced,
-			Check: resource.ComposeAggregateTestCheckFunc(another, resource.TestCheckResourceAttr(address, "unique_name", "second"),
+			Check: resource.ComposeAggregateTestCheckFunc(another, resource.TestCheckResourceAttr(address, "unique_name", p.tenant.UniqueName("second")),
 				signsInWithSecret(p.tenant, "User.Read.All")),
 		},
 	)

@@ -86,7 +86,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	failure := tfkit.Failure{Summary: "Could not read the App session", TenantID: prior.tenant(), Limit: limit}
 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...) // whatever comes of it, also when it is gone
-	registration, err := r.Provider.Sessions.Read(ctx, prior.tenant(), prior.ref(kept.hints, kept.lapsedSecret))
+	registration, err := r.Provider.Sessions.Read(ctx, prior.tenant(), prior.ref(kept))
 	switch {
 	case errors.Is(err, entra.ErrNotFound):
 		resp.State.RemoveResource(ctx)
@@ -101,9 +101,9 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		view.manifest = r.named(ctx, prior.tenant(), view.manifest)
 	}
 	o := r.observe(registration, r.declared(prior, kept.resolutions))
-	o.lapsedSecret = kept.lapsedSecret
+	o.lapsed = kept.lapsed
 	state := prior.refreshed(o, view, r.Provider.Clock.Now())
-	kept.hints, kept.lapsedSecret = registration.Hints(), lapsed(prior, state, kept.lapsedSecret)
+	kept.hints, kept.lapsed = registration.Hints(), kept.lapsed.after(prior, state, registration)
 	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
 }
 
@@ -129,7 +129,7 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ref := prior.ref(kept.hints, kept.lapsedSecret)
+	ref := prior.ref(kept)
 	want.Owned = ref.Owned
 	result, err := r.Provider.Sessions.Update(ctx, plan.tenant(), ref, want)
 	if err != nil {
@@ -143,10 +143,10 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	state := plan.applied(result, o)
 	next := memory{hints: result.Registration.Hints(), resolutions: learnt}
 	if err != nil {
-		o.lapsedSecret = kept.lapsedSecret
+		o.lapsed = kept.lapsed.withAdded(want.Certificate, prior, result.Registration)
 		state = prior.partlyApplied(result, o, kept.resolutions.with(learnt), r.Provider.Clock.Now())
 		next.resolutions = kept.resolutions.with(learnt)
-		next.lapsedSecret = lapsed(prior, state, kept.lapsedSecret)
+		next.lapsed = o.lapsed.after(prior, state, result.Registration)
 	}
 	resp.Diagnostics.Append(store(ctx, state, next, &resp.State, resp.Identity, resp.Private)...)
 }
@@ -164,7 +164,7 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
 
-	ref, options := prior.ref(kept.hints, kept.lapsedSecret), entra.DeleteOptions{Permanently: r.Provider.PermanentlyDelete}
+	ref, options := prior.ref(kept), entra.DeleteOptions{Permanently: r.Provider.PermanentlyDelete}
 	if err := r.Provider.Sessions.Delete(ctx, prior.tenant(), ref, options); err != nil {
 		failure := tfkit.Failure{Summary: "Could not delete the App session", TenantID: prior.tenant(), Limit: limit, Err: err}
 		resp.Diagnostics.Append(failure.Diagnostics()...)

@@ -93,9 +93,11 @@ func credentialChanges(want Session, have Registration, nonce string, now time.T
 			changes = append(changes, RemoveSecret{KeyID: secret.KeyID})
 		}
 	}
-	if old, ok := have.Key(want.Owned.CertificateSHA256); ok &&
-		(want.Certificate == nil || want.Certificate.SHA256 != old.SHA256) {
-		changes = append(changes, RemoveCertificate{KeyID: old.KeyID, SHA1: old.SHA1})
+	for _, key := range have.Keys {
+		wanted := want.Certificate != nil && want.Certificate.SHA256 == key.SHA256
+		if !wanted && ourKey(key, want.Owned, have.Provisioning()) {
+			changes = append(changes, RemoveCertificate{KeyID: key.KeyID, SHA1: key.SHA1})
+		}
 	}
 	return changes
 }
@@ -112,6 +114,13 @@ func ourSecret(secret Secret, owned Owned, nonce string, provisioning bool) bool
 	}
 	successor := predecessor != "" && strings.EqualFold(predecessor, owned.SecretKeyID)
 	return provisioning || run == nonce || successor
+}
+
+// ourKey tells whether a certificate is ours to remove: one that the state knows; and while the registration is still
+// being set up, any that a run of ours added.
+func ourKey(key Key, owned Owned, provisioning bool) bool {
+	known := key.SHA256 != "" && (key.SHA256 == owned.CertificateSHA256 || slices.Contains(owned.OldCertificates, key.SHA256))
+	return known || provisioning && strings.HasPrefix(key.DisplayName, credentialMarker+", ")
 }
 
 func servicePrincipalChanges(want Session, have Registration) []Change {

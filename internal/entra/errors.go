@@ -74,6 +74,13 @@ func (e *NameTakenError) Error() string {
 	return fmt.Sprintf("the unique name %q is taken", e.UniqueName)
 }
 
+// LostClaimError says that another run took over the registration that this one was setting up.
+type LostClaimError struct{ ClientID string }
+
+func (e *LostClaimError) Error() string {
+	return fmt.Sprintf("another run has taken over the App session %s while it was being created", e.ClientID)
+}
+
 // IncompleteError says what a failed apply left behind: what is in place, and which changes are missing.
 type IncompleteError struct {
 	Registration Registration

@@ -87,7 +87,7 @@ func slug(s string) string {
 	return word + "-"
 }
 
-const secretMarker = "sapio365 App session"
+const credentialMarker = "sapio365 App session"
 
 // SecretDisplayName labels a secret so that the run that made it, and only that, knows it again when the answer was
 // lost; predecessor is the key id of the secret it follows, empty for the first one.
@@ -95,10 +95,20 @@ func SecretDisplayName(nonce, predecessor string) string {
 	if predecessor == "" {
 		predecessor = "none"
 	}
-	return fmt.Sprintf("%s, run %s, after %s", secretMarker, nonce, predecessor)
+	return fmt.Sprintf("%s, run %s, after %s", credentialMarker, nonce, predecessor)
 }
 
-var secretName = regexp.MustCompile(`^` + secretMarker + `, run ([0-9a-f]{16}), after (none|[0-9a-fA-F-]{36})$`)
+// CertificateDisplayName labels a certificate of ours by its subject. Microsoft Graph cuts longer labels to
+// maxKeyName characters.
+func CertificateDisplayName(subject string) string {
+	name := []rune(credentialMarker + ", " + subject)
+	return string(name[:min(len(name), maxKeyName)])
+}
+
+// maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to.
+const maxKeyName = 90
+
+var secretName = regexp.MustCompile(`^` + credentialMarker + `, run ([0-9a-f]{16}), after (none|[0-9a-fA-F-]{36})$`)
 
 // secretOrigin reads a secret's label; ok is false for one that the provider did not make.
 func secretOrigin(displayName string) (nonce, predecessor string, ok bool) {

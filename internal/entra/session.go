@@ -29,6 +29,7 @@ type Owned struct {
 	SecretKeyID       string
 	Superseded        []string // key ids of secrets of ours that the present one has replaced
 	CertificateSHA256 string   // upper-case hexadecimal
+	OldCertificates   []string // SHA-256 of further certificates of ours, which the next apply removes
 	DirectoryRole     string   // template id of the role that it assigned
 }
 
@@ -67,6 +68,7 @@ type Registration struct {
 	Scopes           []GrantedScopes
 	DirectoryRoles   []AssignedDirectoryRole
 	CreatedByAppID   string // application id of the client that made the registration
+	CreatorID        string // object id of the caller that made it; empty when that is not known
 	Fresh            bool   // made a moment ago by this run, so that nobody else can have written to it
 }
 
@@ -82,10 +84,11 @@ type Secret struct {
 
 // Key is a certificate as the tenant shows it.
 type Key struct {
-	KeyID     string
-	SHA1      string // upper-case hexadecimal; empty when the tenant does not tell
-	SHA256    string // upper-case hexadecimal; empty when the tenant does not hand the certificate out
-	ExpiresAt time.Time
+	KeyID       string
+	DisplayName string
+	SHA1        string // upper-case hexadecimal; empty when the tenant does not tell
+	SHA256      string // upper-case hexadecimal; empty when the tenant does not hand the certificate out
+	ExpiresAt   time.Time
 }
 
 // IssuedSecret is a new client secret with the value that the tenant tells only once.
@@ -199,12 +202,16 @@ func (r Registration) Key(sha256 string) (Key, bool) {
 
 // UnmanagedCredentials counts the secrets and certificates that are not ours.
 func (r Registration) UnmanagedCredentials(owned Owned) int {
-	count := len(r.Secrets) + len(r.Keys)
-	if _, ok := r.Secret(owned.SecretKeyID); ok {
-		count--
+	count := 0
+	for _, secret := range r.Secrets {
+		if !strings.EqualFold(secret.KeyID, owned.SecretKeyID) && !slices.Contains(owned.Superseded, secret.KeyID) {
+			count++
+		}
 	}
-	if _, ok := r.Key(owned.CertificateSHA256); ok {
-		count--
+	for _, key := range r.Keys {
+		if !ourKey(key, owned, false) {
+			count++
+		}
 	}
 	return count
 }

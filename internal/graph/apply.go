@@ -25,15 +25,13 @@ func (w *work) apply(ctx context.Context, changes []entra.Change) error {
 	if err := w.grant(ctx, phases[entra.PhaseGrant], secret); err != nil {
 		return err
 	}
-	if len(phases[entra.PhaseRemove]) > 0 {
-		if err := w.awaitCredentials(ctx, phases[entra.PhasePrepare]); err != nil {
-			return err
-		}
-		if err := w.remove(ctx, phases[entra.PhaseRemove]); err != nil {
-			return err
-		}
+	if len(phases[entra.PhaseRemove]) == 0 {
+		return nil
 	}
-	return w.finish(ctx, phases[entra.PhaseFinish])
+	if err := w.awaitCredentials(ctx, phases[entra.PhasePrepare]); err != nil {
+		return err
+	}
+	return w.remove(ctx, phases[entra.PhaseRemove])
 }
 
 // prepare writes the application with its certificate, and the service principal. A client secret is left to the next
@@ -173,15 +171,49 @@ func (w *work) grant(ctx context.Context, changes []entra.Change, secret *call) 
 	return unlessPresent(err, calls)
 }
 
-// finish marks the registration as complete, after everything else.
-func (w *work) finish(ctx context.Context, changes []entra.Change) error {
-	var calls []*call
-	for _, change := range changes {
-		if mark, ok := change.(entra.FinishProvisioning); ok {
-			calls = append(calls, w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, body{"tags": mark.Tags}))
+// finish marks the registration as complete, after reads have shown everything else.
+func (w *work) finish(ctx context.Context) error {
+	for _, change := range w.changes() {
+		mark, ok := change.(entra.FinishProvisioning)
+		if !ok {
+			continue
 		}
+		c := w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, body{"tags": mark.Tags})
+		if err := w.mark(ctx, c); err != nil {
+			return err
+		}
+		w.have.Tags = mark.Tags
 	}
-	return w.tenant.run(ctx, plan{calls: calls})
+	return nil
+}
+
+// mark sends the mark. Where a secret was issued it looks, behind the mark, whether that is still there: another run may
+// have taken the registration over since the last read, and have removed it as a stray.
+func (w *work) mark(ctx context.Context, c *call) error {
+	if w.issued == nil {
+		return w.tenant.run(ctx, plan{calls: []*call{c}})
+	}
+	calls := []*call{c}
+	for look := 1; ; look++ {
+		read := w.tenant.readSecrets(ctx, w.have.ObjectID)
+		if err := w.tenant.run(ctx, plan{calls: append(calls, read), serial: true}); err != nil {
+			return err
+		}
+		found, err := w.tenant.decodeApplication(read)
+		if err != nil {
+			return err
+		}
+		if _, ok := found.Secret(w.issued.KeyID); ok {
+			return nil
+		}
+		if look == looksForGone {
+			return &entra.LostClaimError{ClientID: w.have.ClientID}
+		}
+		if err := w.tenant.options.Clock.Wait(ctx, pause(look)); err != nil {
+			return err
+		}
+		calls = nil
+	}
 }
 
 // unlessPresent forgives what turned out to be there already: the reads that follow show whether it is as wanted. A

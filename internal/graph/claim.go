@@ -47,7 +47,19 @@ func (c *claims) release(name string) {
 // claimed is a registration that this run may set up.
 type claimed struct {
 	registration entra.Registration
-	fresh        bool // made by this run
+	fresh        bool   // made by this run
+	before       string // nonce that the registration had before, which a lagging replica may still show
+}
+
+// check compares what a read shows with the claim of the run with the nonce.
+func (c claimed) check(have entra.Registration, nonce string) error {
+	switch seen := entra.ProvisioningNonce(have.Tags); {
+	case seen == nonce:
+		return nil
+	case !c.fresh && seen == c.before:
+		return &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the claim on the unfinished application"}
+	}
+	return &entra.LostClaimError{ClientID: have.ClientID}
 }
 
 // claim makes the registration of a new session, or takes over the one that a broken create left. It never touches a
@@ -95,7 +107,12 @@ func (t *tenant) claimName(ctx context.Context, name string, want entra.Session,
 	}
 	if create.answer.status == http.StatusCreated {
 		registration, err := t.decodeApplication(create)
+		if err != nil {
+			return claimed{}, err
+		}
 		registration.Fresh = true
+		token, err := t.options.Tokens.Token(ctx, t.id)
+		registration.CreatorID = token.ObjectID
 		return claimed{registration: registration, fresh: true}, err
 	}
 	return t.overtaken(ctx, name, nonce)
@@ -126,11 +143,10 @@ func (t *tenant) upsertApplication(ctx context.Context, name, displayName, nonce
 
 // whoHolds finds the soft-deleted application that keeps a unique name.
 func (t *tenant) whoHolds(ctx context.Context, name string) error {
-	filter := "uniqueName eq '" + *literal(name) + "'"
 	info, err := t.deletedItems().GraphApplication().ToGetRequestInformation(ctx,
 		&directory.DeletedItemsGraphApplicationRequestBuilderGetRequestConfiguration{
 			QueryParameters: &directory.DeletedItemsGraphApplicationRequestBuilderGetQueryParameters{
-				Filter: &filter, Select: []string{"id", "appId", "displayName", "uniqueName", "tags"},
+				Select: []string{"id", "appId", "displayName", "uniqueName", "tags"}, Top: &pageSize,
 			},
 		})
 	lookup := newCall("look for a deleted holder of the unique name "+name, entra.ReadApplications, info, err)
@@ -169,13 +185,14 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, nonce s
 	tflog.Info(ctx, "finishing an App session that an earlier run left unfinished", map[string]any{
 		"tenant_id": t.id, "client_id": found.ClientID,
 	})
+	before := entra.ProvisioningNonce(found.Tags)
 	found.Tags = tags
-	return claimed{registration: found}, nil
+	return claimed{registration: found, before: before}, nil
 }
 
 // overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
 // or the look-up was served by a replica that lags behind. The upsert has replaced its name and tags. A registration
-// that had been finished gets them back.
+// that had been finished gets them back; any other is this run's now.
 func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, error) {
 	lookup := t.lookUpName(ctx, name).waitingFor(missing)
 	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
@@ -189,35 +206,53 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, er
 	if err != nil {
 		return claimed{}, err
 	}
-	if len(found.Secrets)+len(found.Keys) == 0 || found.ServicePrincipal == nil {
-		return claimed{registration: found}, nil
+	if !wasFinished(found) {
+		claim := claimed{registration: found}
+		if seen := entra.ProvisioningNonce(application.Tags); seen != nonce {
+			claim.before = seen
+		}
+		return claim, nil
 	}
-	previousName, err := t.servicePrincipalName(ctx, found.ClientID)
+	previous, err := t.servicePrincipalOf(ctx, found.ClientID)
 	if err != nil {
 		return claimed{}, err
 	}
-	tags := slices.DeleteFunc(slices.Clone(found.Tags), func(tag string) bool { return tag == entra.TagProvisioning(nonce) })
+	tags := slices.DeleteFunc(append([]string{}, previous.Tags...), func(tag string) bool {
+		return tag == entra.TagProvisioning(nonce) || tag == newServicePrincipalTag
+	})
 	restore := t.patchApplication(ctx, "give the finished application its name and tags back", found.ObjectID,
-		body{"displayName": previousName, "tags": tags})
+		body{"displayName": previous.DisplayName, "tags": tags})
 	if err := t.run(ctx, plan{calls: []*call{restore}}); err != nil {
 		return claimed{}, err
 	}
 	return claimed{}, &entra.NameTakenError{
-		UniqueName: name, ClientID: found.ClientID, ObjectID: found.ObjectID, DisplayName: previousName,
+		UniqueName: name, ClientID: found.ClientID, ObjectID: found.ObjectID, DisplayName: previous.DisplayName,
+		Foreign: !slices.Contains(tags, entra.TagAppSession),
 	}
 }
 
-// servicePrincipalName reads the display name that the service principal still has: it follows the application's.
-func (t *tenant) servicePrincipalName(ctx context.Context, clientID string) (string, error) {
-	if err := t.readAPIs(ctx, []string{strings.ToLower(clientID)}, apiProperties); err != nil {
-		return "", err
+// wasFinished judges a registration whose tags are no witness any more: it can be signed in with, and everything that
+// it declares, as far as names are known, is granted.
+func wasFinished(found entra.Registration) bool {
+	missing := slices.DeleteFunc(found.MissingConsents(found.Manifest), func(p entra.Permission) bool {
+		return p.Kind == entra.Delegated && p.Name == ""
+	})
+	return len(found.Secrets)+len(found.Keys) > 0 && found.ServicePrincipal != nil && len(missing) == 0
+}
+
+// servicePrincipalOf reads what the service principal still shows of its application: it follows the application's name
+// and tags with a delay.
+func (t *tenant) servicePrincipalOf(ctx context.Context, clientID string) (entra.API, error) {
+	id := strings.ToLower(clientID)
+	if err := t.readAPIs(ctx, []string{id}, apiProperties); err != nil {
+		return entra.API{}, err
 	}
-	api, ok := t.apis.get(strings.ToLower(clientID))
-	t.apis.forget(api.ID)
+	api, ok := t.apis.get(id)
+	t.apis.forget(id)
 	if !ok {
-		return "", &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "read the service principal's display name"}
+		return entra.API{}, &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "read the service principal's name and tags"}
 	}
-	return api.DisplayName, nil
+	return api, nil
 }
 
 // restore brings a soft-deleted App session back and claims it, so that this run can bring it in line. A foreign

@@ -86,7 +86,8 @@ func decodeKeys(c *call) ([]entra.Key, error) {
 	var keys []entra.Key
 	for _, credential := range app.KeyCredentials {
 		key := entra.Key{
-			KeyID: strings.ToLower(credential.KeyID), SHA1: credential.thumbprint(), ExpiresAt: credential.EndDateTime.UTC(),
+			KeyID: strings.ToLower(credential.KeyID), DisplayName: credential.DisplayName, SHA1: credential.thumbprint(),
+			ExpiresAt: credential.EndDateTime.UTC(),
 		}
 		if der := certificateDER(credential.Key); der != nil {
 			sum1, sum256 := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
@@ -105,7 +106,8 @@ func (t *tenant) decodeOwners(ctx context.Context, pages []*call, registration *
 	}
 	objects, err := decodePages[directoryObject](pages)
 	for _, object := range objects {
-		creator := object.AppID != "" && strings.EqualFold(object.AppID, registration.CreatedByAppID)
+		creator := object.AppID != "" && strings.EqualFold(object.AppID, registration.CreatedByAppID) ||
+			strings.EqualFold(object.ID, registration.CreatorID)
 		registration.Owners = append(registration.Owners, entra.Owner{
 			ObjectID: object.ID, Hidden: creator || strings.EqualFold(object.ID, token.ObjectID),
 		})

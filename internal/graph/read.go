@@ -51,9 +51,9 @@ func (g *Gateway) Read(ctx context.Context, tenantID string, ref entra.Ref) (ent
 const looksForGone = 3
 
 // read reads the registration once. Ids that the reference lacks, or that turn out to be out of date, cost a second
-// round trip.
+// round trip; when they change again, replicas disagree.
 func (t *tenant) read(ctx context.Context, ref entra.Ref) (entra.Registration, error) {
-	for {
+	for range 2 {
 		r := t.readingOf(ctx, ref)
 		pages, err := t.list(ctx, compact(r.application, r.keys, r.principal), compact(r.owners, r.roles, r.scopes, r.directoryRoles)...)
 		if err != nil {
@@ -66,10 +66,11 @@ func (t *tenant) read(ctx context.Context, ref entra.Ref) (entra.Registration, e
 		if err != nil {
 			return entra.Registration{}, err
 		}
+		registration.CreatorID = ref.Hints.Creator
 		if err := decodePrincipal(r.principal, &registration); err != nil {
 			return entra.Registration{}, err
 		}
-		known := entra.Ref{ClientID: ref.ClientID, ObjectID: registration.ObjectID, DirectoryRoles: ref.DirectoryRoles}
+		known := entra.Ref{ClientID: ref.ClientID, ObjectID: registration.ObjectID, DirectoryRoles: ref.DirectoryRoles, Hints: ref.Hints}
 		if registration.ServicePrincipal != nil {
 			known.ServicePrincipalID = registration.ServicePrincipal.ObjectID
 		}
@@ -85,6 +86,7 @@ func (t *tenant) read(ctx context.Context, ref entra.Ref) (entra.Registration, e
 		}
 		return registration, nil
 	}
+	return entra.Registration{}, &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the same service principal twice"}
 }
 
 func compact(calls ...*call) []*call {
@@ -131,6 +133,15 @@ func (t *tenant) readingOf(ctx context.Context, ref entra.Ref) reading {
 		r.directoryRoles = newCall("read the directory roles", entra.ReadDirectoryRoles, info, err)
 	}
 	return r
+}
+
+// readSecrets reads the client secrets, without their values.
+func (t *tenant) readSecrets(ctx context.Context, objectID string) *call {
+	info, err := t.application(objectID).ToGetRequestInformation(ctx,
+		&applications.ApplicationItemRequestBuilderGetRequestConfiguration{
+			QueryParameters: &applications.ApplicationItemRequestBuilderGetQueryParameters{Select: []string{"passwordCredentials"}},
+		})
+	return newCall("see the client secret", entra.ReadApplications, info, err)
 }
 
 // readKeys reads the certificates. Only this very selection hands out their contents.

@@ -225,15 +225,8 @@ func (t *tenant) nextPage(c *call) *call {
 
 // keyBody is a certificate as a new key credential.
 func keyBody(certificate entra.Certificate) body {
-	name := certificate.Subject
-	if characters := []rune(name); len(characters) > maxKeyName {
-		name = string(characters[:maxKeyName])
-	}
 	return body{
-		"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": name, "key": certificate.DER,
+		"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": entra.CertificateDisplayName(certificate.Subject), "key": certificate.DER,
 		"startDateTime": certificate.NotBefore, "endDateTime": certificate.NotAfter,
 	}
 }
-
-// maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to, in characters.
-const maxKeyName = 90

@@ -143,8 +143,8 @@ func TestRequestsOfApplications(t *testing.T) {
 		}},
 		"patch the first certificate": {tenant.patchApplication(ctx, "write", appObject, withKey), wantCall{
 			method: "PATCH", path: path, waits: true, right: entra.ManageApplications,
-			body: `{"keyCredentials":[{"type":"AsymmetricX509Cert","usage":"Verify","key":"Y29udGVudHM=","displayName":"CN=` +
-				strings.Repeat("é", 87) + `","startDateTime":"2026-01-01T00:00:00Z","endDateTime":"2027-01-01T00:00:00Z"}]}`,
+			body: `{"keyCredentials":[{"type":"AsymmetricX509Cert","usage":"Verify","key":"Y29udGVudHM=","displayName":"sapio365 App session, CN=` +
+				strings.Repeat("é", 65) + `","startDateTime":"2026-01-01T00:00:00Z","endDateTime":"2027-01-01T00:00:00Z"}]}`,
 		}},
 		"read the certificates": {tenant.readKeys(ctx, appObject), wantCall{
 			method: "GET", path: path, query: "$select=keyCredentials", right: entra.ReadApplications,

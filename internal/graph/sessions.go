@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -24,15 +25,15 @@ func (g *Gateway) Create(ctx context.Context, tenantID string, want entra.Sessio
 	if err != nil {
 		return entra.Result{}, err
 	}
-	w := &work{tenant: t, nonce: nonce, want: want, have: found.registration}
+	w := &work{tenant: t, nonce: nonce, want: want, have: found.registration, claimed: &found}
 	w.want.UniqueName = found.registration.UniqueName
 	if !found.fresh {
-		if err := w.look(ctx); err != nil {
+		if err := w.awaitClaim(ctx); err != nil {
 			return entra.Result{}, w.incomplete(ctx, err)
 		}
 	}
 	if err := w.reconcile(ctx); err != nil {
-		return entra.Result{Registration: w.have, Issued: w.issued}, w.incomplete(ctx, err)
+		return entra.Result{}, w.incomplete(ctx, err)
 	}
 	return entra.Result{Registration: w.have, Issued: w.issued}, nil
 }
@@ -60,6 +61,8 @@ type work struct {
 	want   entra.Session
 	have   entra.Registration
 	issued *entra.IssuedSecret
+	// claimed is how a create came by the registration; nil for an update.
+	claimed *claimed
 }
 
 const (
@@ -73,16 +76,21 @@ func (w *work) changes() []entra.Change {
 	return entra.Diff(w.want, w.have, w.nonce, w.tenant.options.Clock.Now())
 }
 
+// steps are the changes but for the mark that everything is in place, which has to wait until reads have shown it.
+func (w *work) steps() []entra.Change {
+	return slices.DeleteFunc(w.changes(), func(c entra.Change) bool { return c.Phase() == entra.PhaseFinish })
+}
+
 // reconcile carries out what Diff finds until it finds nothing. A step whose answer was lost, or that met what a
 // lagging replica had hidden, is not repeated blindly: the registration is read again, and what is still missing is
 // what the next round does.
 func (w *work) reconcile(ctx context.Context) error {
 	for round := 1; ; round++ {
-		changes := w.changes()
-		if len(changes) == 0 {
-			return nil
+		steps := w.steps()
+		if len(steps) == 0 {
+			return w.finish(ctx)
 		}
-		err := w.apply(ctx, changes)
+		err := w.apply(ctx, steps)
 		switch {
 		case err == nil:
 			if err := w.settle(ctx); err != nil {
@@ -120,7 +128,7 @@ func recoverable(err error) bool {
 
 func (w *work) ref() entra.Ref {
 	ref := entra.Ref{
-		ClientID: w.have.ClientID, ObjectID: w.have.ObjectID,
+		ClientID: w.have.ClientID, ObjectID: w.have.ObjectID, Hints: entra.Hints{Creator: w.have.CreatorID},
 		DirectoryRoles: w.want.DirectoryRole != "" || w.want.Owned.DirectoryRole != "",
 	}
 	if w.have.ServicePrincipal != nil {
@@ -129,14 +137,30 @@ func (w *work) ref() entra.Ref {
 	return ref
 }
 
-// look reads the registration anew.
+// look reads the registration anew. A create whose claim is gone ends here, before it writes anything else.
 func (w *work) look(ctx context.Context) error {
 	have, err := w.tenant.Read(ctx, w.tenant.id, w.ref())
 	if err != nil {
 		return err
 	}
+	if w.claimed != nil {
+		if err := w.claimed.check(have, w.nonce); err != nil {
+			return err
+		}
+	}
 	w.have = have
 	return nil
+}
+
+// awaitClaim waits until reads show the claim on a registration that somebody else had made.
+func (w *work) awaitClaim(ctx context.Context) error {
+	return w.tenant.wait(ctx, "see the claim on the unfinished application", func() (bool, error) {
+		err := w.look(ctx)
+		if errors.Is(err, entra.ErrNotYetVisible) {
+			return false, nil
+		}
+		return true, err
+	})
 }
 
 // settle waits until reads show what was written. It ends early when nothing has changed for settlePatience: then the
@@ -148,12 +172,12 @@ func (w *work) settle(ctx context.Context) error {
 		switch {
 		case err != nil && !errors.Is(err, entra.ErrNotFound) && !errors.Is(err, entra.ErrNotYetVisible):
 			return err
-		case err == nil && len(w.changes()) == 0:
+		case err == nil && len(w.steps()) == 0:
 			return nil
 		case w.tenant.options.Clock.Now().Sub(began) > settlePatience:
 			return err
 		}
-		w.tenant.sayWaiting(ctx, attempt, w.changes())
+		w.tenant.sayWaiting(ctx, attempt, w.steps())
 		if err := w.tenant.options.Clock.Wait(ctx, pause(attempt)); err != nil {
 			return w.unsettled(w.tenant.options.Clock.Now().Sub(began), err)
 		}
@@ -164,8 +188,8 @@ func (w *work) unsettled(after time.Duration, cause error) error {
 	e := &entra.GraphError{
 		Kind: entra.ErrNotYetVisible, Operation: "see the written changes", Remedy: gaveUp(after), Cause: cause,
 	}
-	if changes := w.changes(); len(changes) > 0 {
-		e.Operation += ", the first of them: " + changes[0].Describe()
+	if steps := w.steps(); len(steps) > 0 {
+		e.Operation += ", the first of them: " + steps[0].Describe()
 	}
 	return e
 }
@@ -177,8 +201,24 @@ const detachedLook = 20 * time.Second
 func (w *work) incomplete(ctx context.Context, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), detachedLook)
 	defer cancel()
+	var lost *entra.LostClaimError
+	if errors.As(cause, &lost) {
+		// The registration is another run's now, and nobody will ever know the value of the secret that this one added.
+		return errors.Join(cause, w.withdrawSecret(ctx))
+	}
 	if err := w.look(ctx); err != nil && errors.Is(err, entra.ErrNotFound) {
 		return cause
 	}
 	return &entra.IncompleteError{Registration: w.have, Missing: w.changes(), Cause: cause}
+}
+
+// withdrawSecret removes the secret that this run has issued.
+func (w *work) withdrawSecret(ctx context.Context) error {
+	if w.issued == nil {
+		return nil
+	}
+	c := w.tenant.removePassword(ctx, w.have.ObjectID, entra.RemoveSecret{KeyID: w.issued.KeyID})
+	err := unlessGone(w.tenant.run(ctx, plan{calls: []*call{c}}), []*call{c})
+	w.issued = nil
+	return err
 }

@@ -198,8 +198,9 @@ func TestFinishedSessionGetsItsNameBack(t *testing.T) {
 		byName:                                 overwritten,
 		"/applications(appId='" + appID + "')": overwritten,
 		"/applications/" + appObject:           found(`{"keyCredentials":[{"keyId":"` + keyID + `"}]}`),
-		"/servicePrincipals(appId='" + appID + "')": found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"The faster one"}`,
-			principal, appID)),
+		"/servicePrincipals(appId='" + appID + "')": found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"The faster one",`+
+			`"tags":["sapio365:app-session","kept",%q,"WindowsAzureActiveDirectoryIntegratedApp"]}`,
+			principal, appID, entra.TagProvisioning(nonce))),
 	})
 	tenant, s, _ := newTenant(t, shown("", map[string]batchResponse{byName: absent}),
 		met /* the upsert */, met, met, met, met, met /* the repair */)
@@ -210,7 +211,7 @@ func TestFinishedSessionGetsItsNameBack(t *testing.T) {
 	}
 	s.wantRequests()
 	repair := s.seen[len(s.seen)-1].parts[0]
-	if want := `{"displayName":"The faster one","tags":["sapio365:app-session"]}`; repair.Method != http.MethodPatch ||
+	if want := `{"displayName":"The faster one","tags":["sapio365:app-session","kept"]}`; repair.Method != http.MethodPatch ||
 		repair.URL != "/applications/"+appObject || string(repair.Body) != want {
 		t.Errorf("%s %s %s, want %s", repair.Method, repair.URL, repair.Body, want)
 	}

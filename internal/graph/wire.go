@@ -48,6 +48,7 @@ type (
 
 	keyCredential struct {
 		KeyID               string    `json:"keyId"`
+		DisplayName         string    `json:"displayName"`
 		CustomKeyIdentifier string    `json:"customKeyIdentifier"`
 		EndDateTime         time.Time `json:"endDateTime"`
 		Key                 []byte    `json:"key"`

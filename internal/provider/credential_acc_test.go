@@ -28,7 +28,7 @@ func write(t *testing.T, name string, content []byte) string {
 }
 
 // register puts the certificate on the tenant's administrator.
-func register(t *testing.T, tenant acctest.Tenant, pair pki.KeyPair) {
+func register(t *testing.T, tenant acctest.Emulated, pair pki.KeyPair) {
 	t.Helper()
 	tenant.Graph(t, http.MethodPatch, "/applications/"+tenant.Admin().ApplicationObjectID, map[string]any{
 		"keyCredentials": []any{map[string]any{
@@ -38,7 +38,7 @@ func register(t *testing.T, tenant acctest.Tenant, pair pki.KeyPair) {
 }
 
 // signedIn fails unless the provider has got a token of the tenant since the last step.
-func signedIn(tenant acctest.Tenant) resource.TestCheckFunc {
+func signedIn(tenant acctest.Emulated) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		defer tenant.ResetRequests()
 		for _, request := range tenant.Requests() {
@@ -53,7 +53,7 @@ func signedIn(tenant acctest.Tenant) resource.TestCheckFunc {
 // Every way to give the provider a secret or a certificate, on one session that stays as it is.
 func TestAccProvider_credentials(t *testing.T) {
 	t.Parallel()
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, ownCredentials, emulator.TenantOptions{})
 	public, pair := acctest.Certificate(t, time.Hour)
 	register(t, tenant, pair)
 	private := keyPEM(t, public, pair)
@@ -82,7 +82,7 @@ func TestAccProvider_credentials(t *testing.T) {
 
 // The provider block may be empty. The variables that must not win would make the sign-in fail.
 func TestAccProvider_environment(t *testing.T) {
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, ownCredentials, emulator.TenantOptions{})
 	public, pair := acctest.Certificate(t, time.Hour)
 	register(t, tenant, pair)
 	certificate := write(t, "session.pem", []byte(keyPEM(t, public, pair)))

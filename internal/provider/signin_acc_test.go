@@ -18,8 +18,11 @@ import (
 // nowhere is an endpoint at which nobody listens.
 const nowhere = "https://127.0.0.1:1"
 
+// ownCredentials is why a test needs an emulated tenant.
+const ownCredentials = "it makes the credentials that the provider signs in with"
+
 // reaching are the arguments of a provider that signs in to the tenant with a secret.
-func reaching(tenant acctest.Tenant, identity emulator.Identity) arguments {
+func reaching(tenant acctest.Emulated, identity emulator.Identity) arguments {
 	return arguments{
 		"tenant_id": tenant.ID(), "client_id": identity.ClientID, "client_secret": identity.ClientSecret, "use_cli": "false",
 		"graph_endpoint": tenant.Server.URL(), "login_endpoint": tenant.Server.URL(),
@@ -30,7 +33,7 @@ func reaching(tenant acctest.Tenant, identity emulator.Identity) arguments {
 // A sign-in that fails is an error of the plan: soon, explained, and without the secret.
 func TestAccProvider_signInRefused(t *testing.T) {
 	t.Parallel()
-	tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+	tenant := acctest.NewEmulated(t, ownCredentials, emulator.TenantOptions{})
 	expired := tenant.Graph(t, http.MethodPost, "/applications/"+tenant.Admin().ApplicationObjectID+"/addPassword", map[string]any{
 		"passwordCredential": map[string]any{"startDateTime": "2020-01-01T00:00:00Z", "endDateTime": "2021-01-01T00:00:00Z"},
 	})["secretText"]
@@ -102,7 +105,7 @@ func TestAccProvider_forbidden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tenant := acctest.NewTenant(t, emulator.TenantOptions{})
+			tenant := acctest.NewEmulated(t, ownCredentials, emulator.TenantOptions{})
 			body := "display_name = \"Acceptance\"\n" + row.session
 			if !strings.Contains(body, "permissions") {
 				body += "\npermissions = { \"Microsoft Graph\" = { application = [\"User.Read.All\"] } }"

@@ -104,6 +104,7 @@ func (f Failure) explainCause(err error) string {
 	var assertion *signin.AssertionError
 	var wrongTenant *signin.WrongTenantError
 	var taken *entra.NameTakenError
+	var lost *entra.LostClaimError
 	var unknown *entra.UnknownPermissionError
 	var missing *entra.MissingAPIError
 	var graphError *entra.GraphError
@@ -116,6 +117,9 @@ func (f Failure) explainCause(err error) string {
 		return sentence(wrongTenant.Error())
 	case errors.As(err, &taken):
 		return f.explainNameTaken(taken)
+	case errors.As(err, &lost):
+		return sentence(lost.Error()) + " This run stopped without writing further. Wait until the other run has ended, then apply again; " +
+			"do not apply the same configuration from two places at once."
 	case errors.As(err, &unknown):
 		return explainUnknownPermission(unknown)
 	case errors.As(err, &missing):

@@ -45,7 +45,8 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 			err:  &entra.GraphError{Kind: entra.ErrForbidden, Operation: "read", Status: 403, Needs: []string{"Application.Read.All"}},
 			says: []string{"The token holds: none"},
 		},
-		"throttled": {err: &entra.GraphError{Kind: entra.ErrThrottled, Operation: "read", Status: 429}, says: []string{"-parallelism"}},
+		"claim lost": {err: &entra.LostClaimError{ClientID: clientID}, says: []string{clientID, "stopped without writing further"}},
+		"throttled":  {err: &entra.GraphError{Kind: entra.ErrThrottled, Operation: "read", Status: 429}, says: []string{"-parallelism"}},
 		"answer lost": {
 			err:  &entra.GraphError{Kind: entra.ErrUncertain, Operation: "add the client secret", Cause: errors.New("connection reset")},
 			says: []string{"connection reset", "Apply again", "not done twice"},

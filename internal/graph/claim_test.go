@@ -1,0 +1,63 @@
+package graph
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// What a create may conclude from the nonce that a read shows.
+func TestCheckOfTheClaim(t *testing.T) {
+	t.Parallel()
+	const ours, before, other = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"
+	for name, c := range map[string]struct {
+		claim claimed
+		shown string
+		lost  bool
+		wait  bool
+	}{
+		"ours":                          {claimed{fresh: true}, ours, false, false},
+		"fresh, taken by another":       {claimed{fresh: true}, other, true, false},
+		"fresh, finished by another":    {claimed{fresh: true}, "", true, false},
+		"taken over, not yet visible":   {claimed{before: before}, before, false, true},
+		"taken over, taken by a third":  {claimed{before: before}, other, true, false},
+		"taken over, finished by other": {claimed{before: before}, "", true, false},
+		"restored, not yet visible":     {claimed{}, "", false, true},
+		"restored, taken by another":    {claimed{}, other, true, false},
+	} {
+		tags := []string{entra.TagAppSession}
+		if c.shown != "" {
+			tags = append(tags, entra.TagProvisioning(c.shown))
+		}
+		err := c.claim.check(entra.Registration{ClientID: appID, Tags: tags}, ours)
+		var lost *entra.LostClaimError
+		if errors.As(err, &lost) != c.lost || errors.Is(err, entra.ErrNotYetVisible) != c.wait || (err == nil) != (!c.lost && !c.wait) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A registration that can be signed in with, but that nobody has consented to, was not finished.
+func TestWasFinished(t *testing.T) {
+	t.Parallel()
+	declared := entra.Permission{API: appID, Kind: entra.Application, ID: role}
+	whole := entra.Registration{
+		Secrets: []entra.Secret{{KeyID: keyID}}, ServicePrincipal: &entra.ServicePrincipal{ObjectID: principal},
+		Manifest: entra.NewAccess(declared, entra.Permission{API: appID, Kind: entra.Delegated, ID: keyID}),
+		Roles:    []entra.GrantedRole{{Resource: entra.API{ID: appID}, RoleID: role}},
+	}
+	if !wasFinished(whole) {
+		t.Error("a whole registration counts as unfinished")
+	}
+	for name, change := range map[string]func(*entra.Registration){
+		"without a credential":        func(r *entra.Registration) { r.Secrets = nil },
+		"without a service principal": func(r *entra.Registration) { r.ServicePrincipal = nil },
+		"without consent":             func(r *entra.Registration) { r.Roles = nil },
+	} {
+		part := whole
+		if change(&part); wasFinished(part) {
+			t.Errorf("%s it counts as finished", name)
+		}
+	}
+}
