@@ -8,15 +8,22 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// gatherWindow is how long a batch that is not full waits for the calls of other sessions. It is short beside the
-// latency of the service, and long beside the time in which Terraform starts its parallel operations.
-const gatherWindow = 10 * time.Millisecond
+const (
+	// gatherWindow is how long a batch that is not full waits for the calls of other sessions. It is short beside the
+	// latency of the service, and long beside the time in which Terraform starts its parallel operations.
+	gatherWindow = 10 * time.Millisecond
+	// holdWindow is how long it waits while another batch is on its way: the sessions which that one serves are about to
+	// ask for more. It is the usual latency of the service, so that a batch in trouble does not hold the others up.
+	holdWindow = 200 * time.Millisecond
+)
 
 // gatherer packs the independent calls of all sessions of a tenant into batches that are as full as can be.
 type gatherer struct {
-	mu      sync.Mutex
-	waiting []*ticket
-	closing bool // the window of the waiting calls is running
+	mu       sync.Mutex
+	waiting  []*ticket
+	window   time.Duration      // that runs for the waiting calls; zero for none
+	stop     context.CancelFunc // stops it
+	underway int                // batches that have not come back
 }
 
 // ticket is a call on its way. The batch works on a copy, because the caller may leave before the answer is there.
@@ -83,22 +90,45 @@ func (g *gatherer) join(ctx context.Context, t *tenant, tickets []*ticket) {
 		g.ship(ctx, t, g.waiting[:maxBatch:maxBatch])
 		g.waiting = g.waiting[maxBatch:]
 	}
-	if len(g.waiting) == 0 || g.closing {
+	window := gatherWindow
+	if g.underway > 0 {
+		window = holdWindow
+	}
+	g.closeAfter(ctx, t, window)
+}
+
+// closeAfter has the waiting calls leave after the window, unless they do so earlier. The caller holds the lock.
+func (g *gatherer) closeAfter(ctx context.Context, t *tenant, window time.Duration) {
+	if len(g.waiting) == 0 || g.window != 0 && g.window <= window {
 		return
 	}
-	g.closing = true
-	ctx = context.WithoutCancel(ctx)
+	g.stopWindow()
+	var running context.Context
+	running, g.stop = context.WithCancel(context.WithoutCancel(ctx))
+	g.window = window
 	go func() {
-		_ = t.options.Clock.Wait(ctx, gatherWindow) // this context does not end
+		if t.options.Clock.Wait(running, window) != nil {
+			return // the calls have left
+		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.ship(ctx, t, g.waiting)
-		g.waiting, g.closing = nil, false
+		if running.Err() == nil {
+			g.ship(ctx, t, g.waiting)
+			g.waiting = nil
+		}
 	}()
+}
+
+func (g *gatherer) stopWindow() {
+	if g.stop != nil {
+		g.stop()
+	}
+	g.window, g.stop = 0, nil
 }
 
 // ship sends the tickets as one batch, without those whose caller has left. The caller holds the lock.
 func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
+	g.stopWindow()
 	s := &shipment{}
 	var calls []*call
 	var aboard []*ticket
@@ -126,12 +156,17 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 	} else {
 		s.ctx, s.cancel = context.WithDeadline(ctx, deadline)
 	}
+	g.underway++
 	go func() {
 		defer s.cancel()
 		_ = t.send(s.ctx, calls, false) // the calls hold their errors
 		for _, ticket := range aboard {
 			close(ticket.arrived)
 		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.underway--
+		g.closeAfter(ctx, t, gatherWindow)
 	}()
 }
 

@@ -43,6 +43,46 @@ func TestConcurrentPlansShareBatches(t *testing.T) {
 	})
 }
 
+// A batch that is not full waits for the one under way, whose sessions are about to ask for more, but not for ever.
+func TestHoldingWhileABatchIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		latency time.Duration
+		at      time.Duration // when the second batch leaves
+		parts   int
+	}{
+		"that comes back":         {50 * time.Millisecond, 50*time.Millisecond + 2*gatherWindow, 2},
+		"that does not come back": {time.Minute, 2*gatherWindow + holdWindow, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tenant, s, _ := newTenant(t, slowly(c.latency, each(nil)), each(nil))
+				var sessions sync.WaitGroup
+				ask := func(urls ...string) {
+					for _, url := range urls {
+						if err := tenant.run(t.Context(), plan{calls: []*call{getting(url)}}); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				asks := []string{"/a"}
+				if c.parts == 2 {
+					asks = append(asks, "/more")
+				}
+				sessions.Go(func() { ask(asks...) })
+				time.Sleep(2 * gatherWindow)
+				sessions.Go(func() { ask("/b") })
+				sessions.Wait()
+				s.wantRequests()
+				if at, got := s.seen[1].at, s.urls()[1]; at != c.at || len(got) != c.parts {
+					t.Errorf("%v left after %s, want %d parts after %s", got, at, c.parts, c.at)
+				}
+			})
+		})
+	}
+}
+
 // A session that gives up leaves the others in its batch alone.
 func TestLeavingASharedBatch(t *testing.T) {
 	t.Parallel()

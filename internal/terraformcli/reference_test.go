@@ -165,7 +165,7 @@ func TestAccReferenceSessionRoundTrips(t *testing.T) {
 
 // BenchmarkReferenceSession times whole commands of the CLI at 100 ms of latency.
 func BenchmarkReferenceSession(b *testing.B) {
-	for _, count := range []int{1, 10} {
+	for _, count := range []int{1, 10, 100} {
 		b.Run(fmt.Sprintf("sessions=%d", count), func(b *testing.B) {
 			w := newWorkspace(b, referenceSession(count), 100*time.Millisecond)
 			took, trips := make([]time.Duration, len(phases)), make([]int, len(phases))
