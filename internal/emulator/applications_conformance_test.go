@@ -48,7 +48,7 @@ func TestApplicationLifecycle(t *testing.T) {
 
 	w.delete(t, "/applications/"+id).want(t, http.StatusNoContent)
 	for _, path := range []string{"/applications/" + id, "/applications(appId='" + appID + "')"} {
-		wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, "")
+		wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 	}
 }
 
@@ -145,8 +145,8 @@ func TestUniqueNameIsHeldWhileDeleted(t *testing.T) {
 	id := upsert().want(t, http.StatusCreated).text("id")
 	w.delete(t, "/applications/"+id).want(t, http.StatusNoContent)
 
-	wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, "")
-	wantRefused(t, upsert().err(), http.StatusBadRequest, "", "")
+	wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
+	wantRefused(t, upsert().err(), http.StatusBadRequest, requestBadRequest, uniqueNameTaken)
 
 	w.post(t, "/directory/deletedItems/"+id+"/restore", nil).want(t, http.StatusOK)
 	upsert().want(t, http.StatusNoContent)
@@ -181,7 +181,7 @@ func TestApplicationRefusals(t *testing.T) {
 		{"facts2/string for a boolean", patch(object{"isFallbackPublicClient": "yes"}), 400, requestBadRequest, ""},
 		{"facts2/string for a collection", patch(object{"tags": "x"}), 400, requestBadRequest, ""},
 		{"facts2/number for a string", patch(object{"displayName": 7}), 400, requestBadRequest, ""},
-		{"facts2/not JSON", patch(`{"displayName":`), 400, "", ""},
+		{"facts2/not JSON", patch(`{"displayName":`), 400, badRequest, ""},
 		{"facts2/signInAudience unknown", patch(object{"signInAudience": "Everyone"}), 400, requestBadRequest, ""},
 		{"facts2/id is read-only", patch(object{"id": absent}), 400, requestBadRequest, ""},
 		{"facts2/appId is read-only", patch(object{"appId": absent}), 400, requestBadRequest, ""},
@@ -200,13 +200,13 @@ func TestApplicationRefusals(t *testing.T) {
 		}), 400, requestBadRequest, ""},
 		{"facts2/upsert with another uniqueName in the body", once(func(t *testing.T) answer {
 			return w.patch(t, "/applications(uniqueName='one')", object{"displayName": "x", "uniqueName": "two"}, "Prefer", "create-if-missing")
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 		{"facts2/PATCH by uniqueName without Prefer", func(t *testing.T) error {
 			body := models.NewApplication()
 			body.SetDisplayName(ptr("x"))
 			_, err := w.applicationByUniqueName("missing").Patch(t.Context(), body, nil)
 			return err
-		}, 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
 		{"facts11/GET of an absent id", func(t *testing.T) error {
 			_, err := w.applications().ByApplicationId(absent).Get(t.Context(), nil)
 			return err
@@ -220,7 +220,7 @@ func TestApplicationRefusals(t *testing.T) {
 		{"facts11/GET of an absent appId", func(t *testing.T) error {
 			_, err := w.applicationByAppID(absent).Get(t.Context(), nil)
 			return err
-		}, 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
 	})
 }
 
@@ -270,18 +270,18 @@ func TestOwners(t *testing.T) {
 		}), 400, requestBadRequest, "One or more added object references already exist for the following modified properties: 'owners'."},
 		{"facts2/absent owner removed", func(t *testing.T) error {
 			return owners.ByDirectoryObjectId(user).Ref().Delete(t.Context(), nil)
-		}, 0, "", "One or more removed object references do not exist…"},
+		}, 400, requestBadRequest, "One or more removed object references do not exist…"},
 		{"facts2/owner that does not exist", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+id+"/owners/$ref", w.reference(absent))
 		}), 404, requestResourceNotFound, fmt.Sprintf(resourceDoesNotExist, absent)},
 		{"facts2/group for an owner", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+id+"/owners/$ref", w.reference(w.newGroup(t, "owners", false)))
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 		{"facts2/owner that is no reference", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+id+"/owners/$ref", object{"@odata.id": user})
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 		{"facts2/more than 20 owners bound", once(func(t *testing.T) answer {
 			return w.post(t, "/applications", object{"displayName": "Many", "owners@odata.bind": many})
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 	})
 }

@@ -59,7 +59,7 @@ func TestAppRoleAssignments(t *testing.T) {
 	path := "/servicePrincipals/" + graph + "/appRoleAssignedTo/" + value(created.GetId())
 	w.delete(t, path).want(t, http.StatusNoContent)
 	w.delete(t, "/servicePrincipals/"+session.principalID+"/appRoleAssignments/"+other.text("id")).want(t, http.StatusNoContent)
-	wantRefused(t, w.delete(t, path).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.delete(t, path).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 	if got := assignedTo(t, w, graph, session.principalID); got != 0 {
 		t.Errorf("%d assignments are left, want none", got)
 	}
@@ -122,18 +122,18 @@ func TestAppRoleAssignmentRefusals(t *testing.T) {
 		return once(func(t *testing.T) answer { return w.post(t, path, body) })
 	}
 	check(t, []refused{
-		{"facts7/absent role", post(to, assignment(session.principalID, graph, absent)), 400, "", permissionNotFoundOnResource},
-		{"facts7/delegated id", post(to, assignment(session.principalID, graph, applicationReadAllDelegated)), 400, "", permissionNotFoundOnResource},
-		{"facts7/role of another resource", post(to, assignment(session.principalID, graph, exchangeManageAsApp)), 400, "", permissionNotFoundOnResource},
-		{"facts7/default role where roles are declared", post(to, assignment(session.principalID, graph, defaultRole)), 400, "", ""},
-		{"facts7/resourceId is not the path's", post(to, assignment(session.principalID, exchange, exchangeManageAsApp)), 400, "", ""},
-		{"facts7/principalId is not the path's", post(from, assignment(other.principalID, graph, domainReadAll)), 400, "", ""},
-		{"facts7/absent principal", post(to, assignment(absent, graph, domainReadAll)), 0, "", ""},
-		{"facts7/absent resource", post(from, assignment(session.principalID, absent, domainReadAll)), 0, "", ""},
-		{"facts7/application for a principal", post(to, assignment(session.objectID, graph, domainReadAll)), 0, "", ""},
-		{"facts7/no principalId", post(to, object{"resourceId": graph, "appRoleId": domainReadAll}), 400, "", ""},
-		{"facts7/malformed id", post(to, assignment("nobody", graph, domainReadAll)), 400, "", ""},
-		{"facts7/absent service principal in the path", post("/servicePrincipals/"+absent+"/appRoleAssignedTo", assignment(session.principalID, absent, domainReadAll)), 404, requestResourceNotFound, ""},
+		{"facts7/absent role", post(to, assignment(session.principalID, graph, absent)), 400, requestBadRequest, permissionNotFoundOnResource},
+		{"facts7/delegated id", post(to, assignment(session.principalID, graph, applicationReadAllDelegated)), 400, requestBadRequest, permissionNotFoundOnResource},
+		{"facts7/role of another resource", post(to, assignment(session.principalID, graph, exchangeManageAsApp)), 400, requestBadRequest, permissionNotFoundOnResource},
+		{"facts7/default role where roles are declared", post(to, assignment(session.principalID, graph, defaultRole)), 400, requestBadRequest, permissionNotFoundOnResource},
+		{"facts7/resourceId is not the path's", post(to, assignment(session.principalID, exchange, exchangeManageAsApp)), 400, requestBadRequest, notAValidReference},
+		{"facts7/principalId is not the path's", post(from, assignment(other.principalID, graph, domainReadAll)), 400, requestBadRequest, notAValidReference},
+		{"facts7/absent principal", post(to, assignment(absent, graph, domainReadAll)), 400, requestBadRequest, notAValidReference},
+		{"facts7/absent resource", post(from, assignment(session.principalID, absent, domainReadAll)), 400, requestBadRequest, notAValidReference},
+		{"facts7/application for a principal", post(to, assignment(session.objectID, graph, domainReadAll)), 400, requestBadRequest, notAValidReference},
+		{"facts7/no principalId", post(to, object{"resourceId": graph, "appRoleId": domainReadAll}), 400, requestBadRequest, ""},
+		{"facts7/malformed id", post(to, assignment("nobody", graph, domainReadAll)), 400, requestBadRequest, ""},
+		{"facts7/absent service principal in the path", post("/servicePrincipals/"+absent+"/appRoleAssignedTo", assignment(session.principalID, absent, domainReadAll)), 404, requestResourceNotFound, resourceMissing},
 	})
 	for _, path := range []string{to, from} {
 		err := w.post(t, path, assignment(session.principalID, graph, applicationReadAll)).err()
@@ -153,7 +153,7 @@ func TestAppRoleAssignmentRefusals(t *testing.T) {
 		t.Fatalf("%d assignments, want the first alone", len(held))
 	}
 	change := w.patch(t, from+"/"+str(held[0]["id"]), object{"appRoleId": domainReadAll})
-	wantRefused(t, change.err(), 0, "", "")
+	wantRefused(t, change.err(), http.StatusMethodNotAllowed, requestBadRequest, "")
 }
 
 func TestEnabledEntitlementsStay(t *testing.T) {
@@ -222,5 +222,5 @@ func TestAssignmentQuota(t *testing.T) {
 	}
 	last := pairs[1500]
 	err := w.post(t, "/servicePrincipals/"+last.resource+"/appRoleAssignedTo", assignment(session.principalID, last.resource, last.role)).err()
-	wantRefused(t, err, 0, "", "")
+	wantRefused(t, err, http.StatusForbidden, directoryQuotaExceeded, "…would exceed the maximum quota count '1500' for forward-link…")
 }

@@ -85,13 +85,7 @@ func TestCustomSecretIsNotTaken(t *testing.T) {
 	added := w.post(t, "/applications/"+id+"/addPassword", object{"passwordCredential": object{
 		"displayName": "custom", "keyId": absent, "secretText": strings.Repeat("custom", 5),
 	}})
-	if added.err() != nil {
-		wantRefused(t, added.err(), http.StatusBadRequest, "", "")
-		return
-	}
-	if added.text("keyId") == absent || strings.HasPrefix(added.text("secretText"), "custom") {
-		t.Error("a keyId or secretText from the request was taken over")
-	}
+	wantRefused(t, added.err(), http.StatusBadRequest, requestBadRequest, "")
 }
 
 func TestKeyCredentials(t *testing.T) {
@@ -206,26 +200,26 @@ func TestKeyCredentialRefusals(t *testing.T) {
 		{"facts5/endDateTime in the past", add(with(valid, "endDateTime", beyond(certificate.NotBefore.Add(time.Minute)))),
 			400, "KeyCredentialsInvalidEndDate", "Key credential end date is invalid."},
 		{"facts5/startDateTime before the certificate", add(with(valid, "startDateTime", beyond(certificate.NotBefore.Add(-day)))),
-			400, "", ""},
-		{"facts5/wrong usage", add(with(valid, "usage", "Encrypt")), 400, "",
+			400, "KeyCredentialsInvalidStartDate", ""},
+		{"facts5/wrong usage", add(with(valid, "usage", "Encrypt")), 400, requestBadRequest,
 			`The value for the property "usage" in one of your credentials is invalid. Acceptable values are Sign, Verify.`},
-		{"facts5/wrong type", add(with(valid, "type", "Certificate")), 400, "", ""},
-		{"facts5/no certificate in key", add(with(valid, "key", base64.StdEncoding.EncodeToString([]byte("no certificate")))), 400, "", ""},
-		{"facts5/private key beside the certificate", add(with(valid, "key", base64.StdEncoding.EncodeToString(bundle))), 400, "", ""},
+		{"facts5/wrong type", add(with(valid, "type", "Certificate")), 400, requestBadRequest, ""},
+		{"facts5/no certificate in key", add(with(valid, "key", base64.StdEncoding.EncodeToString([]byte("no certificate")))), 400, requestBadRequest, ""},
+		{"facts5/private key beside the certificate", add(with(valid, "key", base64.StdEncoding.EncodeToString(bundle))), 400, requestBadRequest, ""},
 		{"facts5/one keyId for two", once(func(t *testing.T) answer {
 			other := keyCredential(newCertificate(t, secondKey(), 90*day), "other")
 			return w.patch(t, path(t), object{"keyCredentials": list{with(valid, "keyId", absent), with(other, "keyId", absent)}})
-		}), 400, "", ""},
-		{"facts5/key is no base64", add(with(valid, "key", "%%%")), 400, "", ""},
-		{"facts5/new entry without key", add(with(valid, "key", nil)), 400, "", ""},
-		{"facts5/unknown keyId without key", add(with(valid, "key", nil, "keyId", absent)), 400, "", ""},
-		{"facts5/changed endDateTime", change("endDateTime", beyond(certificate.NotAfter.Add(-day))), 400, "", notAllowed},
-		{"facts5/changed startDateTime", change("startDateTime", beyond(certificate.NotBefore.Add(time.Minute))), 400, "", notAllowed},
-		{"facts5/changed usage", change("usage", "Sign"), 400, "", notAllowed},
+		}), 400, duplicateValue, ""},
+		{"facts5/key is no base64", add(with(valid, "key", "%%%")), 400, requestBadRequest, ""},
+		{"facts5/new entry without key", add(with(valid, "key", nil)), 400, requestBadRequest, ""},
+		{"facts5/unknown keyId without key", add(with(valid, "key", nil, "keyId", absent)), 400, requestBadRequest, ""},
+		{"facts5/changed endDateTime", change("endDateTime", beyond(certificate.NotAfter.Add(-day))), 400, requestBadRequest, notAllowed},
+		{"facts5/changed startDateTime", change("startDateTime", beyond(certificate.NotBefore.Add(time.Minute))), 400, requestBadRequest, notAllowed},
+		{"facts5/changed usage", change("usage", "Sign"), 400, requestBadRequest, notAllowed},
 		{"facts5/changed key", func(t *testing.T) error {
 			other := newCertificate(t, secondKey(), 90*day)
 			return change("key", base64.StdEncoding.EncodeToString(other.Raw))(t)
-		}, 400, "", notAllowed},
+		}, 400, requestBadRequest, notAllowed},
 	})
 }
 
@@ -239,23 +233,23 @@ func TestSecretRefusals(t *testing.T) {
 			body := applications.NewItemRemovePasswordPostRequestBody()
 			body.SetKeyId(ptr(uuid.MustParse(absent)))
 			return w.applications().ByApplicationId(id).RemovePassword().Post(t.Context(), body, nil)
-		}, 400, "", ""},
+		}, 400, requestBadRequest, "No password credential found with keyId '" + absent + "'."},
 		{"facts5/removePassword without keyId", once(func(t *testing.T) answer {
 			return w.post(t, path+"/removePassword", object{})
-		}), 400, "", ""},
+		}), 400, requestBadRequest, "No password credential found…"},
 		{"facts5/addPassword with an unknown parameter", once(func(t *testing.T) answer {
 			return w.post(t, path+"/addPassword", object{"password": object{"displayName": "x"}})
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 		{"facts5/addPassword to an absent application", func(t *testing.T) error {
 			body := applications.NewItemAddPasswordPostRequestBody()
 			body.SetPasswordCredential(models.NewPasswordCredential())
 			_, err := w.applications().ByApplicationId(absent).AddPassword().Post(t.Context(), body, nil)
 			return err
-		}, 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
 		{"facts5/addPassword that is over before it begins", once(func(t *testing.T) answer {
 			return w.post(t, path+"/addPassword", object{"passwordCredential": object{
 				"startDateTime": later.Format(time.RFC3339), "endDateTime": later.Add(-day).Format(time.RFC3339),
 			}})
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 	})
 }

@@ -17,7 +17,7 @@ func TestSoftDelete(t *testing.T) {
 	if err := w.applications().ByApplicationId(session.objectID).Delete(t.Context(), nil); err != nil {
 		t.Fatal(refusalOrSelf(err))
 	}
-	wantRefused(t, w.get(t, "/servicePrincipals/"+session.principalID).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/servicePrincipals/"+session.principalID).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 
 	filter := "appId eq '" + session.appID + "'"
 	apps, err := w.deletedItems().GraphApplication().Get(t.Context(), &directory.DeletedItemsGraphApplicationRequestBuilderGetRequestConfiguration{
@@ -62,7 +62,7 @@ func TestRestoreThroughTheSDK(t *testing.T) {
 		t.Fatalf("restoring: %v", refusalOrSelf(err))
 	}
 	w.get(t, "/applications/"+id).want(t, http.StatusOK)
-	wantRefused(t, w.get(t, "/directory/deletedItems/"+id).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/directory/deletedItems/"+id).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }
 
 func TestPurge(t *testing.T) {
@@ -74,9 +74,9 @@ func TestPurge(t *testing.T) {
 		t.Fatal(refusalOrSelf(err))
 	}
 	deleted := "/directory/deletedItems/" + session.objectID
-	wantRefused(t, w.get(t, deleted).err(), http.StatusNotFound, requestResourceNotFound, "")
-	wantRefused(t, w.post(t, deleted+"/restore", nil).err(), http.StatusNotFound, requestResourceNotFound, "")
-	wantRefused(t, w.delete(t, deleted).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, deleted).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
+	wantRefused(t, w.post(t, deleted+"/restore", nil).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
+	wantRefused(t, w.delete(t, deleted).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 	w.get(t, "/directory/deletedItems/"+session.principalID).want(t, http.StatusOK)
 }
 
@@ -93,17 +93,17 @@ func TestRestoreRefusals(t *testing.T) {
 	w.newServicePrincipal(t, twice.appID)
 	active := w.register(t, "Active")
 	check(t, []refused{
-		{"facts3/service principal without its application", restore(orphan.principalID), 0, "",
+		{"facts3/service principal without its application", restore(orphan.principalID), 400, requestBadRequest,
 			"Cannot restore ServicePrincipal without backing Application " + orphan.appID + "…"},
-		{"facts3/service principal name in use", restore(twice.principalID), 409, "", ""},
-		{"facts3/absent object restored", restore(absent), 404, requestResourceNotFound, ""},
-		{"facts3/object that is not deleted restored", restore(active.objectID), 404, requestResourceNotFound, ""},
+		{"facts3/service principal name in use", restore(twice.principalID), 409, requestMultipleObjects, "The service principal cannot be created, updated, or restored because the service principal name … is already in use."},
+		{"facts3/absent object restored", restore(absent), 404, requestResourceNotFound, resourceMissing},
+		{"facts3/object that is not deleted restored", restore(active.objectID), 404, requestResourceNotFound, resourceMissing},
 		{"facts3/object that is not deleted purged", once(func(t *testing.T) answer {
 			return w.delete(t, "/directory/deletedItems/"+active.objectID)
-		}), 404, requestResourceNotFound, ""},
+		}), 404, requestResourceNotFound, resourceMissing},
 		{"facts3/deleted application changed", once(func(t *testing.T) answer {
 			return w.patch(t, "/applications/"+orphan.objectID, object{"notes": "x"})
-		}), 404, requestResourceNotFound, ""},
+		}), 404, requestResourceNotFound, resourceMissing},
 	})
 }
 

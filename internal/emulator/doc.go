@@ -23,7 +23,8 @@
 // There is no sign-in of users and no delegated access, no beta version, no $expand, $search, $orderby or advanced
 // filters, no conditional access or privileged identity management. Directory roles show in tokens and do not give a
 // caller rights in Graph. Groups have no dynamic members. Exemptions (excludeActors) of app management policies are
-// stored and not applied. Every change is visible at once, and nobody is throttled.
+// stored and not applied. The refusal SignInAudienceNotAllowedAsPerAppPolicy never occurs: v1.0 has no restriction of
+// audiences that could cause it. Every change is visible at once, and nobody is throttled.
 //
 // # Layout
 //
@@ -34,5 +35,5 @@
 //	graph      the Graph resources: routes, permissions, rules, answers
 //
 // Every request takes the one chain of Server.handler, and every look at the state goes through directory.Store.View
-// with the purpose of the look. These are the two places for disturbances such as throttling and replication lag.
+// with the purpose of the look: throttling would be added in the one, replication lag in the other.
 package emulator

@@ -79,9 +79,9 @@ func TestUnknownPaths(t *testing.T) {
 		return once(func(t *testing.T) answer { return w.get(t, path) })
 	}
 	check(t, []refused{
-		{"facts11/unknown segment", get("/nothing"), 0, "", ""},
-		{"facts11/unknown segment of an application", get("/applications/" + id + "/nothing"), 0, "", ""},
-		{"facts11/method that a collection does not have", once(func(t *testing.T) answer { return w.delete(t, "/applications") }), 0, "", ""},
-		{"facts11/unknown key", get("/applications(colour='red')"), 0, "", ""},
+		{"facts11/unknown segment", get("/nothing"), 400, badRequest, ""},
+		{"facts11/unknown segment of an application", get("/applications/" + id + "/nothing"), 400, badRequest, ""},
+		{"facts11/method that a collection does not have", once(func(t *testing.T) answer { return w.delete(t, "/applications") }), 405, requestBadRequest, ""},
+		{"facts11/unknown key", get("/applications(colour='red')"), 400, badRequest, ""},
 	})
 }

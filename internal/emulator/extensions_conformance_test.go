@@ -116,22 +116,22 @@ func TestExtensionDefinitionRefusals(t *testing.T) {
 			body.SetTargetObjects([]string{"Application"})
 			_, err := w.applications().ByApplicationId(id).ExtensionProperties().Post(t.Context(), body, nil)
 			return err
-		}, 0, requestMultipleObjects, "An extension property exists with the name " + taken.text("name") + "…"},
-		{"facts10/unknown dataType", post(with(valid, "dataType", "Float")), 400, "", ""},
-		{"facts10/unknown target", post(with(valid, "targetObjects", list{"Printer"})), 400, "", ""},
-		{"facts10/target in lower case", post(with(valid, "targetObjects", list{"application"})), 400, "", ""},
-		{"facts10/no target", post(with(valid, "targetObjects", list{})), 400, "", ""},
-		{"facts10/name that is none", post(with(valid, "name", "two words")), 400, "", ""},
-		{"facts10/no name", post(with(valid, "name", nil)), 400, "", ""},
-		{"facts10/no dataType", post(with(valid, "dataType", nil)), 400, "", ""},
-		{"facts10/isMultiValued null", post(with(valid, "isMultiValued", nil)), 400, "", ""},
+		}, 409, requestMultipleObjects, "An extension property exists with the name " + taken.text("name") + "…"},
+		{"facts10/unknown dataType", post(with(valid, "dataType", "Float")), 400, requestBadRequest, ""},
+		{"facts10/unknown target", post(with(valid, "targetObjects", list{"Printer"})), 400, requestBadRequest, ""},
+		{"facts10/target in lower case", post(with(valid, "targetObjects", list{"application"})), 400, requestBadRequest, ""},
+		{"facts10/no target", post(with(valid, "targetObjects", list{})), 400, requestBadRequest, ""},
+		{"facts10/name that is none", post(with(valid, "name", "two words")), 400, requestBadRequest, ""},
+		{"facts10/no name", post(with(valid, "name", nil)), 400, requestBadRequest, ""},
+		{"facts10/no dataType", post(with(valid, "dataType", nil)), 400, requestBadRequest, ""},
+		{"facts10/isMultiValued null", post(with(valid, "isMultiValued", nil)), 400, requestBadRequest, ""},
 		{"facts10/definition changed", once(func(t *testing.T) answer {
 			return w.patch(t, path+"/"+taken.text("id"), object{"isMultiValued": true})
-		}), 0, "", ""},
+		}), 405, requestBadRequest, ""},
 		{"facts10/absent application", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+absent+"/extensionProperties", valid)
-		}), 404, requestResourceNotFound, ""},
-		{"facts10/absent definition deleted", once(func(t *testing.T) answer { return w.delete(t, path+"/"+absent) }), 404, requestResourceNotFound, ""},
+		}), 404, requestResourceNotFound, resourceMissing},
+		{"facts10/absent definition deleted", once(func(t *testing.T) answer { return w.delete(t, path+"/"+absent) }), 404, requestResourceNotFound, resourceMissing},
 	})
 }
 
@@ -166,20 +166,20 @@ func TestExtensionValues(t *testing.T) {
 	}
 	undefined := "extension_" + strings.ReplaceAll(appID, "-", "") + "_undefined"
 	check(t, []refused{
-		{"facts10/undefined property", patch(undefined, "x"), 400, "", "The following extension properties are not available: " + undefined + "…"},
-		{"facts10/deleted property", patch(gone.text("name"), "x"), 400, "", "The following extension properties are not available: " + gone.text("name") + "…"},
-		{"facts10/property of another target", patch(onUsers, "x"), 400, "", ""},
-		{"facts10/string of 257", patch(names["String"], long+"x"), 400, "", ""},
-		{"facts10/string of 257 among several", patch(many, list{"a", long + "x"}), 400, "", ""},
-		{"facts10/binary of 257 bytes", patch(names["Binary"], bytes(257)), 400, "", ""},
-		{"facts10/integer of 33 bits", patch(names["Integer"], 2147483648), 400, "", ""},
-		{"facts10/fraction for an integer", patch(names["Integer"], 1.5), 400, "", ""},
-		{"facts10/string for an integer", patch(names["Integer"], "1"), 400, "", ""},
-		{"facts10/string for a boolean", patch(names["Boolean"], "true"), 400, "", ""},
-		{"facts10/number for a string", patch(names["String"], 1), 400, "", ""},
-		{"facts10/no date", patch(names["DateTime"], "yesterday"), 400, "", ""},
-		{"facts10/several for one", patch(names["String"], list{"a"}), 400, "", ""},
-		{"facts10/one for several", patch(many, "a"), 400, "", ""},
+		{"facts10/undefined property", patch(undefined, "x"), 400, requestBadRequest, "The following extension properties are not available: " + undefined + "…"},
+		{"facts10/deleted property", patch(gone.text("name"), "x"), 400, requestBadRequest, "The following extension properties are not available: " + gone.text("name") + "…"},
+		{"facts10/property of another target", patch(onUsers, "x"), 400, requestBadRequest, "The following extension properties are not available: " + onUsers + "…"},
+		{"facts10/string of 257", patch(names["String"], long+"x"), 400, requestBadRequest, ""},
+		{"facts10/string of 257 among several", patch(many, list{"a", long + "x"}), 400, requestBadRequest, ""},
+		{"facts10/binary of 257 bytes", patch(names["Binary"], bytes(257)), 400, requestBadRequest, ""},
+		{"facts10/integer of 33 bits", patch(names["Integer"], 2147483648), 400, requestBadRequest, ""},
+		{"facts10/fraction for an integer", patch(names["Integer"], 1.5), 400, requestBadRequest, ""},
+		{"facts10/string for an integer", patch(names["Integer"], "1"), 400, requestBadRequest, ""},
+		{"facts10/string for a boolean", patch(names["Boolean"], "true"), 400, requestBadRequest, ""},
+		{"facts10/number for a string", patch(names["String"], 1), 400, requestBadRequest, ""},
+		{"facts10/no date", patch(names["DateTime"], "yesterday"), 400, requestBadRequest, ""},
+		{"facts10/several for one", patch(names["String"], list{"a"}), 400, requestBadRequest, ""},
+		{"facts10/one for several", patch(many, "a"), 400, requestBadRequest, ""},
 	})
 }
 
@@ -195,7 +195,7 @@ func TestExtensionValueQuota(t *testing.T) {
 		}
 	}
 	w.patch(t, "/applications/"+id, values).want(t, http.StatusNoContent)
-	wantRefused(t, w.patch(t, "/applications/"+id, object{last: "x"}).err(), 0, "", "")
+	wantRefused(t, w.patch(t, "/applications/"+id, object{last: "x"}).err(), http.StatusForbidden, directoryQuotaExceeded, "…would exceed the maximum quota count '100' for forward-link…")
 }
 
 func TestOrganizationAndDomains(t *testing.T) {

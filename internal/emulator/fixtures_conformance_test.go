@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"fmt"
 	"math/big"
 	"net/http"
 	"sync"
@@ -32,13 +33,23 @@ const (
 	absent                       = "7f1e5b0a-9c58-4d0e-8f61-3a2f6f0d9b11"
 	insufficientPrivileges       = "Insufficient privileges to complete the operation."
 	resourceDoesNotExist         = "Resource '%s' does not exist or one of its queried reference-property objects are not present."
+	badRequest                   = "BadRequest" // of the gateway in front of the directory
 	requestBadRequest            = "Request_BadRequest"
 	requestResourceNotFound      = "Request_ResourceNotFound"
 	requestMultipleObjects       = "Request_MultipleObjectsWithSameKeyValue"
+	requestUnsupportedQuery      = "Request_UnsupportedQuery"
+	directoryQuotaExceeded       = "Directory_QuotaExceeded"
+	duplicateValue               = "DuplicateValue"
+	invalidAuthenticationToken   = "InvalidAuthenticationToken"
+	noBackingApplication         = "NoBackingApplicationObject"
 	authorizationRequestDenied   = "Authorization_RequestDenied"
 	disableEntitlementFirst      = "Permission (scope or role) cannot be deleted or updated unless disabled first."
 	permissionNotFoundOnResource = "Permission being assigned was not found on application"
+	notAValidReference           = "Not a valid reference update."
 )
+
+// resourceMissing is resourceDoesNotExist of whatever resource.
+var resourceMissing = fmt.Sprintf(resourceDoesNotExist, "…")
 
 func ptr[T any](value T) *T { return &value }
 

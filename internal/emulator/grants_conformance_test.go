@@ -70,7 +70,7 @@ func TestDelegatedGrants(t *testing.T) {
 		t.Errorf("scope %q, want the whole string replaced", got)
 	}
 	w.delete(t, path).want(t, http.StatusNoContent)
-	wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 	w.get(t, "/oauth2PermissionGrants/"+raw.text("id")).want(t, http.StatusOK)
 }
 
@@ -95,30 +95,30 @@ func TestDelegatedGrantRefusals(t *testing.T) {
 			return err
 		}, 409, requestMultipleObjects, "Permission entry already exists."},
 		{"facts8/second grant of a user", post(own), 409, requestMultipleObjects, "Permission entry already exists."},
-		{"facts8/appId for the client", post(with(valid, "clientId", other.appID)), 0, "", ""},
-		{"facts8/appId for the resource", post(with(valid, "resourceId", microsoftGraphAppID)), 0, "", ""},
-		{"facts8/application for the client", post(with(valid, "clientId", other.objectID)), 0, "", ""},
-		{"facts8/absent client", post(with(valid, "clientId", absent)), 0, "", ""},
-		{"facts8/absent resource", post(with(valid, "resourceId", absent)), 0, "", ""},
-		{"facts8/no client", post(with(valid, "clientId", nil)), 400, "", ""},
-		{"facts8/no resource", post(with(valid, "resourceId", nil)), 400, "", ""},
-		{"facts8/unknown consentType", post(with(valid, "consentType", "Everyone")), 400, "", ""},
-		{"facts8/consent of a user without the user", post(with(valid, "consentType", "Principal")), 0, "", ""},
-		{"facts8/consent of an absent user", post(with(valid, "consentType", "Principal", "principalId", absent)), 0, "", ""},
-		{"facts8/scope of 3,851", post(with(valid, "scope", longest+"x")), 400, "", ""},
+		{"facts8/appId for the client", post(with(valid, "clientId", other.appID)), 404, requestResourceNotFound, resourceMissing},
+		{"facts8/appId for the resource", post(with(valid, "resourceId", microsoftGraphAppID)), 404, requestResourceNotFound, resourceMissing},
+		{"facts8/application for the client", post(with(valid, "clientId", other.objectID)), 404, requestResourceNotFound, resourceMissing},
+		{"facts8/absent client", post(with(valid, "clientId", absent)), 404, requestResourceNotFound, resourceMissing},
+		{"facts8/absent resource", post(with(valid, "resourceId", absent)), 404, requestResourceNotFound, resourceMissing},
+		{"facts8/no client", post(with(valid, "clientId", nil)), 400, requestBadRequest, ""},
+		{"facts8/no resource", post(with(valid, "resourceId", nil)), 400, requestBadRequest, ""},
+		{"facts8/unknown consentType", post(with(valid, "consentType", "Everyone")), 400, requestBadRequest, ""},
+		{"facts8/consent of a user without the user", post(with(valid, "consentType", "Principal")), 400, requestBadRequest, ""},
+		{"facts8/consent of an absent user", post(with(valid, "consentType", "Principal", "principalId", absent)), 404, requestResourceNotFound, resourceMissing},
+		{"facts8/scope of 3,851", post(with(valid, "scope", longest+"x")), 400, requestBadRequest, ""},
 		{"facts8/scope of 3,851 in a PATCH", once(func(t *testing.T) answer {
 			return w.patch(t, "/oauth2PermissionGrants/"+held, object{"scope": longest + "x"})
-		}), 400, "", ""},
+		}), 400, requestBadRequest, ""},
 		{"facts8/unknown property", post(with(valid, "colour", "red")), 400, requestBadRequest, ""},
 		{"facts8/absent grant changed", func(t *testing.T) error {
 			body := models.NewOAuth2PermissionGrant()
 			body.SetScope(ptr("User.Read"))
 			_, err := w.grants().ByOAuth2PermissionGrantId("absent").Patch(t.Context(), body, nil)
 			return err
-		}, 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
 		{"facts8/absent grant deleted", func(t *testing.T) error {
 			return w.grants().ByOAuth2PermissionGrantId("absent").Delete(t.Context(), nil)
-		}, 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
 	})
 }
 

@@ -81,7 +81,6 @@ func TestLimitsAreNotExceeded(t *testing.T) {
 		"tag of 257":                  {"tags": list{strings.Repeat("x", 257)}},
 		"empty tag":                   {"tags": list{""}},
 		"tag with a space":            {"tags": list{"two words"}},
-		"tag twice":                   {"tags": list{"same", "same"}},
 		"identifierUri of 256":        {"identifierUris": list{w.identifierURI(256)}},
 		"257 redirect URIs":           redirect("web", manyRedirects...),
 		"257 redirect URIs in all":    {"web": object{"redirectUris": manyRedirects[:200]}, "spa": object{"redirectUris": manyRedirects[200:]}},
@@ -102,24 +101,29 @@ func TestLimitsAreNotExceeded(t *testing.T) {
 		"app role of no known member": {"appRoles": list{with(role(uuid.NewString(), "x"), "allowedMemberTypes", list{"Device"})}},
 		"app role without id":         {"appRoles": list{with(role("", "x"), "id", nil)}},
 		"app role without a name":     {"appRoles": list{with(role(uuid.NewString(), "x"), "displayName", nil)}},
-		"app role id twice":           {"appRoles": list{role(absent, "x"), role(absent, "y")}},
-		"app role value twice":        {"appRoles": list{role(uuid.NewString(), "x"), role(uuid.NewString(), "x")}},
 		"scope for nobody":            {"api": object{"oauth2PermissionScopes": list{with(scope(absent, "x"), "type", "Device")}}},
-		"resource API twice":          {"requiredResourceAccess": list{access(microsoftGraphAppID, 1), access(microsoftGraphAppID, 1)}},
 		"permission of no kind":       required(object{"id": applicationReadAll, "type": "Wish"}),
 		"permission without id":       required(object{"type": "Role"}),
-		"permission twice":            required(object{"id": domainReadAll, "type": "Role"}, object{"id": domainReadAll, "type": "Role"}),
 		"app role with an origin":     {"appRoles": list{with(role(uuid.NewString(), "x"), "origin", "Application")}},
 	}
 	for _, symbol := range "!$'(),;" {
 		beyond["redirect with "+string(symbol)] = redirect("web", "https://example.com/a"+string(symbol))
 	}
-	for name, body := range beyond {
-		t.Run("facts2/refused "+name, func(t *testing.T) {
-			t.Parallel()
-			id, _ := w.newApplication(t, "limits")
-			wantRefused(t, w.patch(t, "/applications/"+id, body).err(), 0, "", "")
-		})
+	repeated := map[string]object{
+		"tag twice":            {"tags": list{"same", "same"}},
+		"app role id twice":    {"appRoles": list{role(absent, "x"), role(absent, "y")}},
+		"app role value twice": {"appRoles": list{role(uuid.NewString(), "x"), role(uuid.NewString(), "x")}},
+		"resource API twice":   {"requiredResourceAccess": list{access(microsoftGraphAppID, 1), access(microsoftGraphAppID, 1)}},
+		"permission twice":     required(object{"id": domainReadAll, "type": "Role"}, object{"id": domainReadAll, "type": "Role"}),
+	}
+	for code, bodies := range map[string]map[string]object{requestBadRequest: beyond, duplicateValue: repeated} {
+		for name, body := range bodies {
+			t.Run("facts2/refused "+name, func(t *testing.T) {
+				t.Parallel()
+				id, _ := w.newApplication(t, "limits")
+				wantRefused(t, w.patch(t, "/applications/"+id, body).err(), http.StatusBadRequest, code, "")
+			})
+		}
 	}
 }
 
@@ -139,12 +143,12 @@ func TestPersonalAccountLimits(t *testing.T) {
 		w.secretFor(t, id, day).want(t, http.StatusOK)
 	}
 	check(t, []refused{
-		{"facts2/personal displayName of 91", create(with(personal, "displayName", strings.Repeat("x", 91))), 400, "", ""},
-		{"facts2/personal 31 permissions of one API", create(with(personal, "requiredResourceAccess", list{access(microsoftGraphAppID, 31)})), 400, "", ""},
+		{"facts2/personal displayName of 91", create(with(personal, "displayName", strings.Repeat("x", 91))), 400, requestBadRequest, ""},
+		{"facts2/personal 31 permissions of one API", create(with(personal, "requiredResourceAccess", list{access(microsoftGraphAppID, 31)})), 400, requestBadRequest, ""},
 		{"facts2/personal 201 permissions", create(with(personal, "requiredResourceAccess", repeat(7, func(int) object {
 			return access(uuid.NewString(), 29)
-		}))), 400, "", ""},
-		{"facts2/personal third secret", once(func(t *testing.T) answer { return w.secretFor(t, id, day) }), 400, "", ""},
+		}))), 400, requestBadRequest, ""},
+		{"facts2/personal third secret", once(func(t *testing.T) answer { return w.secretFor(t, id, day) }), 400, requestBadRequest, ""},
 	})
 }
 
@@ -186,5 +190,5 @@ func TestOwnerQuota(t *testing.T) {
 		w.post(t, "/applications/"+id+"/owners/$ref", w.reference(w.newUser(t, fmt.Sprintf("owner%d", i)))).want(t, http.StatusNoContent)
 	}
 	err := w.post(t, "/applications/"+id+"/owners/$ref", w.reference(w.newUser(t, "owner100"))).err()
-	wantRefused(t, err, http.StatusForbidden, "Directory_QuotaExceeded", "…would exceed the maximum quota count '100' for forward-link 'owners'.")
+	wantRefused(t, err, http.StatusForbidden, directoryQuotaExceeded, "…would exceed the maximum quota count '100' for forward-link 'owners'.")
 }

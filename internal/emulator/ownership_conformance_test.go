@@ -117,7 +117,7 @@ func TestOwnedByRefusals(t *testing.T) {
 		}),
 		{"facts4/service principal of an application not owned", once(func(t *testing.T) answer {
 			return c.post(t, "/servicePrincipals", object{"appId": foreignAppID})
-		}), 403, authorizationRequestDenied, ""},
+		}), 403, authorizationRequestDenied, insufficientPrivileges},
 	})
 	w.get(t, "/applications/"+foreignID).want(t, http.StatusOK)
 }
@@ -131,12 +131,12 @@ func TestOwnedByCannotAddForeignServicePrincipals(t *testing.T) {
 	check(t, []refused{
 		{"facts4/absent application under OwnedBy", once(func(t *testing.T) answer {
 			return c.post(t, "/servicePrincipals", object{"appId": absent})
-		}), 403, "", notLocal},
+		}), 403, authorizationRequestDenied, notLocal},
 		{"facts4/application of Microsoft under OwnedBy", func(t *testing.T) error {
 			_, err := c.servicePrincipalByAppID(exchangeOnlineAppID).Patch(t.Context(), models.NewServicePrincipal(),
 				&serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderPatchRequestConfiguration{Headers: createIfMissing()})
 			return err
-		}, 403, "", notLocal},
+		}, 403, authorizationRequestDenied, notLocal},
 	})
 }
 

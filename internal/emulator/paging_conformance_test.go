@@ -122,17 +122,17 @@ func TestQueryRefusals(t *testing.T) {
 	}
 	filter := func(text string) func(t *testing.T) error { return query("$filter=" + url.QueryEscape(text)) }
 	check(t, []refused{
-		{"facts13/$top of 1000", query("$top=1000"), 400, "", ""},
-		{"facts13/$top of no number", query("$top=many"), 400, "", ""},
-		{"facts13/negative $top", query("$top=-1"), 400, "", ""},
-		{"facts13/filter of a syntax error", filter("displayName eq"), 400, "", ""},
-		{"facts13/filter by an unknown property", filter("colour eq 'red'"), 400, "", ""},
-		{"facts13/filter by a value of another type", filter("isDisabled eq 'x'"), 400, "", ""},
-		{"facts13/filter with an unclosed text", filter("displayName eq 'x"), 400, "", ""},
-		{"facts13/filter by ne without ConsistencyLevel", filter("displayName ne 'x'"), 400, "", ""},
-		{"facts13/filter by not without ConsistencyLevel", filter("not(displayName eq 'x')"), 400, "", ""},
-		{"facts13/filter by endsWith without ConsistencyLevel", filter("endsWith(displayName,'x')"), 400, "", ""},
-		{"facts13/$search without ConsistencyLevel", query("$search=" + url.QueryEscape(`"displayName:x"`)), 400, "", ""},
-		{"facts13/made-up nextLink", query("$skiptoken=made-up"), 400, "", ""},
+		{"facts13/$top of 1000", query("$top=1000"), 400, requestUnsupportedQuery, ""},
+		{"facts13/$top of no number", query("$top=many"), 400, requestUnsupportedQuery, ""},
+		{"facts13/negative $top", query("$top=-1"), 400, requestUnsupportedQuery, ""},
+		{"facts13/filter of a syntax error", filter("displayName eq"), 400, badRequest, ""},
+		{"facts13/filter by an unknown property", filter("colour eq 'red'"), 400, badRequest, ""},
+		{"facts13/filter by a value of another type", filter("isDisabled eq 'x'"), 400, requestUnsupportedQuery, ""},
+		{"facts13/filter with an unclosed text", filter("displayName eq 'x"), 400, badRequest, ""},
+		{"facts13/filter by ne without ConsistencyLevel", filter("displayName ne 'x'"), 400, requestUnsupportedQuery, ""},
+		{"facts13/filter by not without ConsistencyLevel", filter("not(displayName eq 'x')"), 400, requestUnsupportedQuery, ""},
+		{"facts13/filter by endsWith without ConsistencyLevel", filter("endsWith(displayName,'x')"), 400, requestUnsupportedQuery, ""},
+		{"facts13/$search without ConsistencyLevel", query("$search=" + url.QueryEscape(`"displayName:x"`)), 400, badRequest, ""},
+		{"facts13/made-up nextLink", query("$skiptoken=made-up"), 400, "Directory_ExpiredPageToken", ""},
 	})
 }

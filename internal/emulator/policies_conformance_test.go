@@ -105,7 +105,7 @@ func TestPolicyLifecycle(t *testing.T) {
 		t.Errorf("%d policies are left, want none", len(left))
 	}
 	w.delete(t, path).want(t, http.StatusNoContent)
-	wantRefused(t, w.get(t, path).err(), http.StatusNotFound, "", "")
+	wantRefused(t, w.get(t, path).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }
 
 // TestPoliciesRefuseCredentials states for each policy which credentials pass and which do not.
@@ -219,7 +219,7 @@ func TestIdentifierURIPolicy(t *testing.T) {
 	}}})
 	id, appID := w.newApplication(t, "API")
 	path := "/applications/" + id
-	wantRefused(t, w.patch(t, path, object{"identifierUris": list{"https://" + w.tenant.Domain() + "/api"}}).err(), 400, "", "")
+	wantRefused(t, w.patch(t, path, object{"identifierUris": list{"https://" + w.tenant.Domain() + "/api"}}).err(), 400, requestBadRequest, "")
 	w.patch(t, path, object{"identifierUris": list{"api://" + appID}}).want(t, http.StatusNoContent)
 }
 
@@ -236,24 +236,24 @@ func TestPolicyRefusals(t *testing.T) {
 	}
 	rule := restriction("passwordLifetime", "P30D")
 	check(t, []refused{
-		{"facts6/second policy for one application", once(func(t *testing.T) answer { return w.bind(t, id, second) }), 0, "", ""},
-		{"facts6/absent policy bound", once(func(t *testing.T) answer { return w.bind(t, id, absent) }), 0, "", ""},
+		{"facts6/second policy for one application", once(func(t *testing.T) answer { return w.bind(t, id, second) }), 400, requestBadRequest, "One or more added object references already exist…"},
+		{"facts6/absent policy bound", once(func(t *testing.T) answer { return w.bind(t, id, absent) }), 404, requestResourceNotFound, resourceMissing},
 		{"facts6/policy unbound that is not bound", once(func(t *testing.T) answer {
 			return w.delete(t, "/applications/"+id+"/appManagementPolicies/"+second+"/$ref")
-		}), 0, "", ""},
-		{"facts6/restrictionType twice", create(passwords(rule, rule)), 400, "", ""},
-		{"facts6/unknown restrictionType", create(passwords(restriction("passwordColour", nil))), 400, "", ""},
-		{"facts6/trustedCertificateAuthority is beta", create(keys(restriction("trustedCertificateAuthority", nil))), 400, "", ""},
-		{"facts6/password rule for keys", create(keys(rule)), 400, "", ""},
-		{"facts6/malformed duration", create(passwords(restriction("passwordLifetime", "thirty days"))), 400, "", ""},
-		{"facts6/unknown state", create(passwords(with(rule, "state", "sometimes"))), 400, "", ""},
-		{"facts6/unknown property", create(with(passwords(), "colour", "red")), 400, "", ""},
+		}), 400, requestBadRequest, "One or more removed object references do not exist…"},
+		{"facts6/restrictionType twice", create(passwords(rule, rule)), 400, duplicateValue, ""},
+		{"facts6/unknown restrictionType", create(passwords(restriction("passwordColour", nil))), 400, requestBadRequest, ""},
+		{"facts6/trustedCertificateAuthority is beta", create(keys(restriction("trustedCertificateAuthority", nil))), 400, requestBadRequest, ""},
+		{"facts6/password rule for keys", create(keys(rule)), 400, requestBadRequest, ""},
+		{"facts6/malformed duration", create(passwords(restriction("passwordLifetime", "thirty days"))), 400, requestBadRequest, ""},
+		{"facts6/unknown state", create(passwords(with(rule, "state", "sometimes"))), 400, requestBadRequest, ""},
+		{"facts6/unknown property", create(with(passwords(), "colour", "red")), 400, requestBadRequest, ""},
 		{"facts6/restrictionType twice in the default", once(func(t *testing.T) answer {
 			return w.patch(t, defaultPolicy, object{"isEnabled": true, "applicationRestrictions": passwords(rule, rule)})
-		}), 400, "", ""},
-		{"facts6/default policy deleted", once(func(t *testing.T) answer { return w.delete(t, defaultPolicy) }), 0, "", ""},
+		}), 400, duplicateValue, ""},
+		{"facts6/default policy deleted", once(func(t *testing.T) answer { return w.delete(t, defaultPolicy) }), 405, requestBadRequest, ""},
 		{"facts6/absent policy changed", once(func(t *testing.T) answer {
 			return w.patch(t, customPolicies+"/"+absent, object{"description": "x"})
-		}), 404, "", ""},
+		}), 404, requestResourceNotFound, resourceMissing},
 	})
 }

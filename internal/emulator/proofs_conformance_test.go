@@ -104,27 +104,28 @@ func TestProofRefusals(t *testing.T) {
 			})
 		})
 	}
+	const proofRefused = "Authentication_MissingOrMalformed"
 	check(t, []refused{
-		{"facts5/addKey without proof", addKey(id, nil), 0, "", ""},
-		{"facts5/addKey with garbage", addKey(id, "not.a.proof"), 0, "", ""},
-		{"facts5/addKey with an unregistered key", addKey(id, proof(t, secondKey(), second, proofClaims(id, now))), 0, "", ""},
-		{"facts5/addKey with a forged signature", addKey(id, proof(t, secondKey(), first, proofClaims(id, now))), 0, "", ""},
-		{"facts5/addKey for another audience", addKey(id, proof(t, firstKey(), first, claims("aud", microsoftGraphAppID))), 0, "", ""},
-		{"facts5/addKey by another issuer", addKey(id, proof(t, firstKey(), first, claims("iss", absent))), 0, "", ""},
-		{"facts5/addKey with an expired proof", addKey(id, proof(t, firstKey(), first, proofClaims(id, now.Add(-time.Hour)))), 0, "", ""},
-		{"facts5/addKey with a proof for later", addKey(id, proof(t, firstKey(), first, proofClaims(id, now.Add(time.Hour)))), 0, "", ""},
-		{"facts5/addKey with a proof for too long", addKey(id, proof(t, firstKey(), first, claims("exp", now.Add(time.Hour).Unix()))), 0, "", ""},
-		{"facts5/addKey for the first certificate", addKey(bare, proof(t, firstKey(), first, proofClaims(bare, now))), 0, "", ""},
+		{"facts5/addKey without proof", addKey(id, nil), 401, proofRefused, ""},
+		{"facts5/addKey with garbage", addKey(id, "not.a.proof"), 401, proofRefused, ""},
+		{"facts5/addKey with an unregistered key", addKey(id, proof(t, secondKey(), second, proofClaims(id, now))), 401, proofRefused, ""},
+		{"facts5/addKey with a forged signature", addKey(id, proof(t, secondKey(), first, proofClaims(id, now))), 401, proofRefused, ""},
+		{"facts5/addKey for another audience", addKey(id, proof(t, firstKey(), first, claims("aud", microsoftGraphAppID))), 401, proofRefused, ""},
+		{"facts5/addKey by another issuer", addKey(id, proof(t, firstKey(), first, claims("iss", absent))), 401, proofRefused, ""},
+		{"facts5/addKey with an expired proof", addKey(id, proof(t, firstKey(), first, proofClaims(id, now.Add(-time.Hour)))), 401, proofRefused, ""},
+		{"facts5/addKey with a proof for later", addKey(id, proof(t, firstKey(), first, proofClaims(id, now.Add(time.Hour)))), 401, proofRefused, ""},
+		{"facts5/addKey with a proof for too long", addKey(id, proof(t, firstKey(), first, claims("exp", now.Add(time.Hour).Unix()))), 401, proofRefused, ""},
+		{"facts5/addKey for the first certificate", addKey(bare, proof(t, firstKey(), first, proofClaims(bare, now))), 401, proofRefused, ""},
 		{"facts5/removeKey of an unknown keyId", once(func(t *testing.T) answer {
 			valid := proof(t, firstKey(), first, proofClaims(id, now))
 			return w.post(t, "/applications/"+id+"/removeKey", object{"keyId": uuid.NewString(), "proof": valid})
-		}), 0, "", ""},
+		}), 400, requestBadRequest, ""},
 		{"facts5/removeKey without proof", once(func(t *testing.T) answer {
 			return w.post(t, "/applications/"+id+"/removeKey", object{"keyId": absent})
-		}), 0, "", ""},
+		}), 401, proofRefused, ""},
 		{"facts5/removeKey with a forged signature", once(func(t *testing.T) answer {
 			forged := proof(t, secondKey(), first, proofClaims(id, now))
 			return w.post(t, "/applications/"+id+"/removeKey", object{"keyId": absent, "proof": forged})
-		}), 0, "", ""},
+		}), 401, proofRefused, ""},
 	})
 }

@@ -94,8 +94,8 @@ func TestApplicationDeletedByAppID(t *testing.T) {
 	if err := w.applicationByAppID(appID).Delete(t.Context(), nil); err != nil {
 		t.Fatal(refusalOrSelf(err))
 	}
-	wantRefused(t, w.get(t, "/applications/"+id).err(), http.StatusNotFound, requestResourceNotFound, "")
-	wantRefused(t, w.applicationByAppID(appID).Delete(t.Context(), nil), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/applications/"+id).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
+	wantRefused(t, w.applicationByAppID(appID).Delete(t.Context(), nil), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }
 
 // TestGroupMembers nests a group in another: app roles reach direct members alone.
@@ -126,8 +126,8 @@ func TestGroupMembers(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
 	}
-	wantRefused(t, w.get(t, "/groups/"+absent+"/members").err(), http.StatusNotFound, requestResourceNotFound, "")
-	wantRefused(t, w.get(t, "/users/"+absent).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/groups/"+absent+"/members").err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
+	wantRefused(t, w.get(t, "/users/"+absent).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }
 
 func TestDirectoryObjects(t *testing.T) {
@@ -145,5 +145,5 @@ func TestDirectoryObjects(t *testing.T) {
 	if len(found) != 2 {
 		t.Errorf("getByIds finds %d objects, want the 2 that exist", len(found))
 	}
-	wantRefused(t, w.get(t, "/directoryObjects/"+absent).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/directoryObjects/"+absent).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }

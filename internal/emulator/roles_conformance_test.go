@@ -68,7 +68,7 @@ func TestDirectoryRoleAssignments(t *testing.T) {
 	if err := w.roleAssignments().ByUnifiedRoleAssignmentId(id).Delete(t.Context(), nil); err != nil {
 		t.Fatal(refusalOrSelf(err))
 	}
-	wantRefused(t, w.get(t, roleAssignmentsPath+"/"+id).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, roleAssignmentsPath+"/"+id).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }
 
 func TestDirectoryRolePrincipalsAndScopes(t *testing.T) {
@@ -110,18 +110,18 @@ func TestDirectoryRoleRefusals(t *testing.T) {
 			return err
 		}, 400, requestBadRequest, "A conflicting object with one or more of the specified property values is present in the directory."},
 		{"facts9/absent principal", post(with(valid, "principalId", absent)), 404, requestResourceNotFound, fmt.Sprintf(resourceDoesNotExist, absent)},
-		{"facts9/unknown role", post(with(valid, "roleDefinitionId", absent)), 0, "", ""},
-		{"facts9/group that is not role-assignable", post(with(valid, "principalId", plain)), 400, "", ""},
-		{"facts9/no principal", post(with(valid, "principalId", nil)), 400, "", ""},
-		{"facts9/no role", post(with(valid, "roleDefinitionId", nil)), 400, "", ""},
-		{"facts9/no scope", post(with(valid, "directoryScopeId", nil)), 400, "", ""},
-		{"facts9/malformed scope", post(with(valid, "directoryScopeId", "everything")), 400, "", ""},
-		{"facts9/scope of an absent object", post(with(valid, "directoryScopeId", "/"+absent)), 0, "", ""},
+		{"facts9/unknown role", post(with(valid, "roleDefinitionId", absent)), 404, requestResourceNotFound, resourceMissing},
+		{"facts9/group that is not role-assignable", post(with(valid, "principalId", plain)), 400, requestBadRequest, ""},
+		{"facts9/no principal", post(with(valid, "principalId", nil)), 400, requestBadRequest, ""},
+		{"facts9/no role", post(with(valid, "roleDefinitionId", nil)), 400, requestBadRequest, ""},
+		{"facts9/no scope", post(with(valid, "directoryScopeId", nil)), 400, requestBadRequest, ""},
+		{"facts9/malformed scope", post(with(valid, "directoryScopeId", "everything")), 400, requestBadRequest, ""},
+		{"facts9/scope of an absent object", post(with(valid, "directoryScopeId", "/"+absent)), 404, requestResourceNotFound, resourceMissing},
 		{"facts9/changed", once(func(t *testing.T) answer {
 			return w.patch(t, roleAssignmentsPath+"/"+held, object{"roleDefinitionId": globalReaderRole})
-		}), 0, "", ""},
+		}), 405, requestBadRequest, ""},
 		{"facts9/absent assignment deleted", func(t *testing.T) error {
 			return w.roleAssignments().ByUnifiedRoleAssignmentId(absent).Delete(t.Context(), nil)
-		}, 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
 	})
 }

@@ -77,7 +77,7 @@ func TestServicePrincipalLifecycle(t *testing.T) {
 	}
 
 	w.delete(t, "/servicePrincipals/"+id).want(t, http.StatusNoContent)
-	wantRefused(t, w.get(t, "/servicePrincipals/"+id).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/servicePrincipals/"+id).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 	w.get(t, "/applications/"+app.text("id")).want(t, http.StatusOK)
 	w.get(t, "/directory/deletedItems/"+id).want(t, http.StatusOK)
 }
@@ -91,7 +91,7 @@ func TestServicePrincipalUpsert(t *testing.T) {
 		return w.servicePrincipalByAppID(appID).Patch(t.Context(), body,
 			&serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderPatchRequestConfiguration{Headers: createIfMissing()})
 	}
-	wantRefused(t, w.get(t, "/servicePrincipals(appId='"+exchangeOnlineAppID+"')").err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/servicePrincipals(appId='"+exchangeOnlineAppID+"')").err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 	created, err := upsert(exchangeOnlineAppID)
 	if err != nil {
 		t.Fatal(refusalOrSelf(err))
@@ -166,23 +166,23 @@ func TestServicePrincipalRefusals(t *testing.T) {
 		}, 409, requestMultipleObjects, inUse},
 		{"facts4/unknown application", once(func(t *testing.T) answer {
 			return w.post(t, "/servicePrincipals", object{"appId": absent})
-		}), 400, "", noApplication(absent)},
+		}), 400, noBackingApplication, noApplication(absent)},
 		{"facts4/deleted application", once(func(t *testing.T) answer {
 			return w.post(t, "/servicePrincipals", object{"appId": deletedAppID})
-		}), 400, "", noApplication(deletedAppID)},
+		}), 400, noBackingApplication, noApplication(deletedAppID)},
 		{"facts4/upsert for an unknown application", once(func(t *testing.T) answer {
 			return w.patch(t, "/servicePrincipals(appId='"+absent+"')", object{"notes": "x"}, "Prefer", "create-if-missing")
-		}), 400, "", noApplication(absent)},
+		}), 400, noBackingApplication, noApplication(absent)},
 		{"facts4/PATCH by appId without Prefer", once(func(t *testing.T) answer {
 			return w.patch(t, "/servicePrincipals(appId='"+absent+"')", object{"notes": "x"})
-		}), 404, requestResourceNotFound, ""},
-		{"facts4/no appId", once(func(t *testing.T) answer { return w.post(t, "/servicePrincipals", object{"displayName": "x"}) }), 400, "", ""},
+		}), 404, requestResourceNotFound, resourceMissing},
+		{"facts4/no appId", once(func(t *testing.T) answer { return w.post(t, "/servicePrincipals", object{"displayName": "x"}) }), 400, requestBadRequest, ""},
 		{"facts4/appRoleAssignmentRequired null", patch(object{"appRoleAssignmentRequired": nil}), 400, requestBadRequest, ""},
 		{"facts4/servicePrincipalType is read-only", patch(object{"servicePrincipalType": "ManagedIdentity"}), 400, requestBadRequest, ""},
 		{"facts4/appId is read-only", patch(object{"appId": absent}), 400, requestBadRequest, ""},
 		{"facts4/unknown property", patch(object{"colour": "red"}), 400, requestBadRequest, ""},
-		{"facts2/notes of 1025", patch(object{"notes": strings.Repeat("x", 1025)}), 400, "", ""},
-		{"facts2/description of 1025", patch(object{"description": strings.Repeat("x", 1025)}), 400, "", ""},
+		{"facts2/notes of 1025", patch(object{"notes": strings.Repeat("x", 1025)}), 400, requestBadRequest, ""},
+		{"facts2/description of 1025", patch(object{"description": strings.Repeat("x", 1025)}), 400, requestBadRequest, ""},
 	})
 
 	err := w.post(t, "/servicePrincipals", object{"appId": session.appID}).err()

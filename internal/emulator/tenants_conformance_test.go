@@ -25,19 +25,19 @@ func TestTenantsAreApart(t *testing.T) {
 		{"facts16/application by id", func(t *testing.T) error {
 			_, err := other.applications().ByApplicationId(session.objectID).Get(t.Context(), nil)
 			return err
-		}, 404, requestResourceNotFound, ""},
-		{"facts16/application by appId", notFound("/applications(appId='" + session.appID + "')"), 404, requestResourceNotFound, ""},
-		{"facts16/service principal by id", notFound("/servicePrincipals/" + session.principalID), 404, requestResourceNotFound, ""},
-		{"facts16/service principal by appId", notFound("/servicePrincipals(appId='" + session.appID + "')"), 404, requestResourceNotFound, ""},
+		}, 404, requestResourceNotFound, resourceMissing},
+		{"facts16/application by appId", notFound("/applications(appId='" + session.appID + "')"), 404, requestResourceNotFound, resourceMissing},
+		{"facts16/service principal by id", notFound("/servicePrincipals/" + session.principalID), 404, requestResourceNotFound, resourceMissing},
+		{"facts16/service principal by appId", notFound("/servicePrincipals(appId='" + session.appID + "')"), 404, requestResourceNotFound, resourceMissing},
 		{"facts16/application changed", once(func(t *testing.T) answer {
 			return other.patch(t, "/applications/"+session.objectID, object{"notes": "x"})
-		}), 404, requestResourceNotFound, ""},
+		}), 404, requestResourceNotFound, resourceMissing},
 		{"facts16/application deleted", once(func(t *testing.T) answer {
 			return other.delete(t, "/applications/"+session.objectID)
-		}), 404, requestResourceNotFound, ""},
+		}), 404, requestResourceNotFound, resourceMissing},
 		{"facts16/service principal of a single-tenant application", once(func(t *testing.T) answer {
 			return other.post(t, "/servicePrincipals", object{"appId": session.appID})
-		}), 400, "", ""},
+		}), 400, noBackingApplication, "The appId … of the service principal does not reference a valid application object."},
 	})
 	filter := url.QueryEscape("appId eq '" + session.appID + "'")
 	if found := other.get(t, "/applications?$filter="+filter).want(t, http.StatusOK).items(); len(found) != 0 {

@@ -88,17 +88,17 @@ func TestBearerTokens(t *testing.T) {
 		return once(func(t *testing.T) answer { return w.get(t, "/applications", "Authorization", header) })
 	}
 	check(t, []refused{
-		{"facts11/no token", bearer(""), 401, "", ""},
-		{"facts11/not a bearer token", bearer("Basic dXNlcjpwYXNz"), 401, "", ""},
-		{"facts11/malformed token", bearer("Bearer garbage"), 401, "", ""},
-		{"facts11/altered token", bearer("Bearer " + forged), 401, "", ""},
-		{"facts11/token signed with another key", bearer("Bearer " + ownKey), 401, "", ""},
-		{"facts11/unsigned token", bearer("Bearer " + unsigned), 401, "", ""},
-		{"facts11/token for another audience", bearer("Bearer " + exchange), 401, "", ""},
+		{"facts11/no token", bearer(""), 401, invalidAuthenticationToken, ""},
+		{"facts11/not a bearer token", bearer("Basic dXNlcjpwYXNz"), 401, invalidAuthenticationToken, ""},
+		{"facts11/malformed token", bearer("Bearer garbage"), 401, invalidAuthenticationToken, ""},
+		{"facts11/altered token", bearer("Bearer " + forged), 401, invalidAuthenticationToken, ""},
+		{"facts11/token signed with another key", bearer("Bearer " + ownKey), 401, invalidAuthenticationToken, ""},
+		{"facts11/unsigned token", bearer("Bearer " + unsigned), 401, invalidAuthenticationToken, ""},
+		{"facts11/token for another audience", bearer("Bearer " + exchange), 401, invalidAuthenticationToken, ""},
 		{"facts11/no token for a batch", once(func(t *testing.T) answer {
 			return w.post(t, "/$batch", object{"requests": list{object{"id": "1", "method": "GET", "url": "/organization"}}}, "Authorization", "")
-		}), 401, "", ""},
-		{"facts15/me of an application", once(func(t *testing.T) answer { return w.get(t, "/me") }), 0, "", ""},
+		}), 401, invalidAuthenticationToken, ""},
+		{"facts15/me of an application", once(func(t *testing.T) answer { return w.get(t, "/me") }), 400, badRequest, "/me request is only valid with delegated authentication flow."},
 	})
 }
 
@@ -143,7 +143,7 @@ func TestTimePasses(t *testing.T) {
 	tokenRequest(t, w.client, w.tenantID, form).want(t, http.StatusOK)
 
 	moved.forward(2 * time.Hour)
-	wantRefused(t, w.get(t, "/applications").err(), http.StatusUnauthorized, "", "")
+	wantRefused(t, w.get(t, "/applications").err(), http.StatusUnauthorized, invalidAuthenticationToken, "")
 	moved.forward(4 * day)
 	wantTokenRefused(t, tokenRequest(t, w.client, w.tenantID, form), http.StatusUnauthorized, "invalid_client", 7000222)
 }
@@ -184,6 +184,6 @@ func TestDeletedObjectsLastThirtyDays(t *testing.T) {
 	w.get(t, "/directory/deletedItems/"+id).want(t, http.StatusOK)
 	moved.forward(2 * day)
 	w.token = administrator().text("access_token")
-	wantRefused(t, w.get(t, "/directory/deletedItems/"+id).err(), http.StatusNotFound, requestResourceNotFound, "")
-	wantRefused(t, w.post(t, "/directory/deletedItems/"+id+"/restore", nil).err(), http.StatusNotFound, requestResourceNotFound, "")
+	wantRefused(t, w.get(t, "/directory/deletedItems/"+id).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
+	wantRefused(t, w.post(t, "/directory/deletedItems/"+id+"/restore", nil).err(), http.StatusNotFound, requestResourceNotFound, resourceMissing)
 }

@@ -125,22 +125,3 @@ func TestRolesThatGrantNoPermissionAreNoConsent(t *testing.T) {
 		t.Errorf("granted: %v", granted.Labels())
 	}
 }
-
-func TestRight(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		right   entra.Right
-		held    []string
-		missing []string
-	}{
-		"nothing held":     {entra.AssignAppRoles, nil, []string{"AppRoleAssignment.ReadWrite.All", "Application.Read.All"}},
-		"one of two":       {entra.AssignAppRoles, []string{"AppRoleAssignment.ReadWrite.All"}, []string{"Application.Read.All"}},
-		"a greater one":    {entra.AssignAppRoles, []string{"AppRoleAssignment.ReadWrite.All", "Directory.Read.All"}, nil},
-		"the least":        {entra.ManageApplications, []string{"Application.ReadWrite.OwnedBy"}, nil},
-		"a different area": {entra.ManageApplications, []string{"User.ReadWrite.All"}, []string{"Application.ReadWrite.OwnedBy"}},
-	} {
-		if got := test.right.Missing(test.held); !slices.Equal(got, test.missing) {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}

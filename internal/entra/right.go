@@ -1,7 +1,5 @@
 package entra
 
-import "slices"
-
 // Right is what an operation asks of its caller: of each set of permissions at least one, the least privileged first
 // (Microsoft Graph permissions reference).
 type Right [][]string
@@ -38,16 +36,4 @@ func (r Right) Least() []string {
 		least[i] = alternatives[0]
 	}
 	return least
-}
-
-// Missing returns, of the least set, what a holder of the permissions lacks.
-func (r Right) Missing(held []string) []string {
-	var missing []string
-	for _, alternatives := range r {
-		holds := func(permission string) bool { return slices.Contains(held, permission) }
-		if !slices.ContainsFunc(alternatives, holds) {
-			missing = append(missing, alternatives[0])
-		}
-	}
-	return missing
 }

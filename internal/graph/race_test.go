@@ -40,7 +40,7 @@ func TestTwoRunsCreateOneSession(t *testing.T) {
 			between := &rival{base: w.server.Client().Transport, n: n}
 			first := w.another(between, w.tenant.Admin(), &skippingClock{})
 			between.run = func() {
-				second, secondErr = w.Gateway.Create(t.Context(), w.tenant.ID(), session, entra.CreateOptions{})
+				second, secondErr = w.Create(t.Context(), w.tenant.ID(), session, entra.CreateOptions{})
 			}
 			result, err := first.Create(t.Context(), w.tenant.ID(), session, entra.CreateOptions{})
 			if (err == nil) == (secondErr == nil) {

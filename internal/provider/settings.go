@@ -51,9 +51,7 @@ type Settings struct {
 	// Cloud has the configured endpoints in place of its own.
 	Cloud              signin.Cloud
 	Credential         signin.Credential
-	CACertificatePath  string
 	CACertificates     []*x509.Certificate
-	AccessEnforcement  string
 	PermanentlyDelete  bool
 	RecoverSoftDeleted bool
 	// Sources says where the value of each attribute in use came from:
@@ -86,12 +84,12 @@ func ResolveSettings(cfg Configuration, getenv func(string) string, readFile fun
 		TenantID:           r.guid(r.text("tenant_id", cfg.TenantID)),
 		ClientID:           r.guid(r.text("client_id", cfg.ClientID)),
 		Cloud:              r.cloud(cfg),
-		AccessEnforcement:  r.accessEnforcement(cfg.AccessEnforcement),
 		PermanentlyDelete:  r.flag("permanently_delete", cfg.PermanentlyDelete, false),
 		RecoverSoftDeleted: r.flag("recover_soft_deleted", cfg.RecoverSoftDeleted, false),
 		Sources:            r.sources,
 	}
-	settings.CACertificatePath, settings.CACertificates = r.authorities(cfg.CACertificatePath)
+	r.checkAccessEnforcement(cfg.AccessEnforcement)
+	settings.CACertificates = r.authorities(cfg.CACertificatePath)
 	settings.Credential = r.credential(cfg)
 	r.requireIDs(settings)
 	return settings, r.problems
@@ -229,32 +227,29 @@ func (r *resolver) endpoint(s setting) string {
 	return value
 }
 
-func (r *resolver) accessEnforcement(configured *string) string {
+func (r *resolver) checkAccessEnforcement(configured *string) {
 	s := r.text("access_enforcement", configured)
 	if !s.isSet() {
 		r.sources["access_enforcement"] = sourceDefault
-		return "off"
-	}
-	if s.value != "off" {
+	} else if s.value != "off" {
 		r.fail("access_enforcement", "Invalid access_enforcement", "%q (from %s) is not available in this version of the provider. Use \"off\".", s.value, s.origin())
 	}
-	return s.value
 }
 
-func (r *resolver) authorities(configured *string) (string, []*x509.Certificate) {
+func (r *resolver) authorities(configured *string) []*x509.Certificate {
 	s := r.text("ca_certificate_path", configured)
 	if !s.isSet() {
-		return "", nil
+		return nil
 	}
 	content, ok := r.file(s)
 	if !ok {
-		return s.value, nil
+		return nil
 	}
 	certificates, err := pki.ParseBundle(content)
 	if err != nil {
 		r.fail(s.attribute, "Invalid "+s.attribute, "The file %s (from %s) has no usable certificate: %v.", s.value, s.origin(), err)
 	}
-	return s.value, certificates
+	return certificates
 }
 
 func (r *resolver) file(path setting) ([]byte, bool) {

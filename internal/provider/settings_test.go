@@ -90,9 +90,8 @@ var attributeCases = map[string]attributeCase{
 	"login_endpoint": {value: endpointOf, configure: func(c *Configuration, v string) { c.LoginEndpoint = &v },
 		observed: func(s Settings) string { return s.Cloud.LoginEndpoint }},
 	"ca_certificate_path": {value: wordOf, configure: func(c *Configuration, v string) { c.CACertificatePath = &v },
-		observed: func(s Settings) string { return s.CACertificatePath }},
-	"access_enforcement": {value: func(int) string { return "off" }, configure: func(c *Configuration, v string) { c.AccessEnforcement = &v },
-		observed: func(s Settings) string { return s.AccessEnforcement }},
+		observed: func(s Settings) string { return wordOf(len(s.CACertificates) - 1) }},
+	"access_enforcement": {value: func(int) string { return "off" }, configure: func(c *Configuration, v string) { c.AccessEnforcement = &v }},
 	"permanently_delete": {value: alternating, configure: func(c *Configuration, v string) { c.PermanentlyDelete = pointer(v == "true") },
 		observed: func(s Settings) string { return fmt.Sprint(s.PermanentlyDelete) }},
 	"recover_soft_deleted": {value: alternating, configure: func(c *Configuration, v string) { c.RecoverSoftDeleted = pointer(v == "true") },
@@ -154,7 +153,7 @@ func checkPrecedence(t *testing.T, attribute string, test attributeCase, sources
 	for rank := range sources {
 		content[wordOf(rank)] = keyPairPEM()
 		if attribute == "ca_certificate_path" {
-			content[wordOf(rank)] = certificatePEM()
+			content[wordOf(rank)] = strings.Repeat(certificatePEM(), rank+1) // their number tells the files apart
 		}
 	}
 	settings, problems := ResolveSettings(cfg, environment.get, content.read)
@@ -184,8 +183,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(problems)
 	}
 	public, _ := signin.LookupCloud("public")
-	if settings.TenantID != tenantID || settings.ClientID != "" || settings.Cloud != public || settings.AccessEnforcement != "off" ||
-		settings.PermanentlyDelete || settings.RecoverSoftDeleted || settings.CACertificatePath != "" {
+	if settings.TenantID != tenantID || settings.ClientID != "" || settings.Cloud != public ||
+		settings.PermanentlyDelete || settings.RecoverSoftDeleted || settings.CACertificates != nil {
 		t.Errorf("got %+v", settings)
 	}
 	if settings.Credential.Kind() != signin.KindAzureCLI || settings.Credential.Source() != "use_cli (default)" {

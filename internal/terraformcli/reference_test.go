@@ -59,20 +59,21 @@ type workspace struct {
 	tenant *emulator.Tenant
 }
 
-// built is the directory with the provider, built once for all tests and benchmarks.
-var built = sync.OnceValues(func() (string, error) {
-	directory, err := os.MkdirTemp("", "sapio365-provider-")
-	if err != nil {
-		return "", err
-	}
-	return directory, terraformcli.BuildProvider(context.Background(), directory)
-})
+var (
+	// providers is the directory for the provider.
+	providers string
+	// build builds it once, for the first test or benchmark that needs it.
+	build = sync.OnceValue(func() error { return terraformcli.BuildProvider(context.Background(), providers) })
+)
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if directory, err := built(); err == nil {
-		os.RemoveAll(directory) //nolint:errcheck // a leftover does no harm
+	var err error
+	if providers, err = os.MkdirTemp("", "sapio365-provider-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+	code := m.Run()
+	os.RemoveAll(providers) //nolint:errcheck // a leftover does no harm
 	os.Exit(code)
 }
 
@@ -85,8 +86,7 @@ func newWorkspace(t testing.TB, configuration string, latency time.Duration) wor
 	if err != nil {
 		t.Fatal(err)
 	}
-	providers, err := built()
-	if err != nil {
+	if err := build(); err != nil {
 		t.Fatal(err)
 	}
 	server, err := emulator.Start(emulator.Options{Latency: latency})

@@ -10,16 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"github.com/hashicorp/go-version"
-	install "github.com/hashicorp/hc-install"
-	"github.com/hashicorp/hc-install/product"
-	"github.com/hashicorp/hc-install/releases"
-	"github.com/hashicorp/hc-install/src"
 )
-
-// oldest is the oldest release of Terraform and OpenTofu that the provider supports.
-const oldest = "1.11.0"
 
 // CLI is the Terraform or OpenTofu program with its surroundings.
 type CLI struct {
@@ -28,22 +19,8 @@ type CLI struct {
 	Environment []string // all of its environment
 }
 
-// Find takes the Terraform or OpenTofu on the PATH, and otherwise fetches Terraform into the directory.
-func Find(ctx context.Context, directory string) (path string, fetched bool, err error) {
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, false, nil
-		}
-	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return "", false, err
-	}
-	path, err = install.NewInstaller().Install(ctx, []src.Installable{&releases.LatestVersion{
-		Product: product.Terraform, Constraints: version.MustConstraints(version.NewConstraint(">= " + oldest)),
-		InstallDir: directory,
-	}})
-	return path, true, err
-}
+// Name is the program as people type it: terraform or tofu.
+func (c CLI) Name() string { return strings.TrimSuffix(filepath.Base(c.Path), ".exe") }
 
 // BuildProvider compiles the provider into the directory.
 func BuildProvider(ctx context.Context, directory string) error {
@@ -87,7 +64,7 @@ func (c CLI) Run(ctx context.Context, expected int, args ...string) (string, err
 		return string(out), nil
 	}
 	return string(out), fmt.Errorf("%s %s ended with code %d:\n%s%s",
-		filepath.Base(c.Path), strings.Join(args, " "), code, out, stderr.String())
+		c.Name(), strings.Join(args, " "), code, out, stderr.String())
 }
 
 // Environment returns what the CLI needs of the present environment, with the given variables added.

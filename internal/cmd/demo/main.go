@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -15,7 +16,7 @@ import (
 const timeout = 10 * time.Minute
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -39,18 +40,19 @@ func run(ctx context.Context, screen *screen) (err error) {
 			err = closeErr
 		}
 	}()
+	program := stage.cli.Name()
 	for _, step := range []struct {
 		title string
 		play  func(context.Context, *scene) error
 	}{
 		{"The configuration: two App sessions", showConfiguration},
-		{"terraform apply", apply},
+		{program + " apply", apply},
 		{"Sign in as the App session that has a client secret", signInWithSecret},
 		{"Sign in as the App session that has a certificate", signInWithCertificate},
-		{"terraform plan: nothing to do", planNothing},
+		{program + " plan: nothing to do", planNothing},
 		{"Somebody changes permissions in the tenant, and the next plan finds it", drift},
-		{"terraform apply repairs it", repair},
-		{"terraform destroy", destroy},
+		{program + " apply repairs it", repair},
+		{program + " destroy", destroy},
 	} {
 		screen.step(step.title)
 		if err := step.play(ctx, stage); err != nil {

@@ -54,7 +54,7 @@ func setUp(ctx context.Context, screen *screen) (*scene, error) {
 func (s *scene) build(ctx context.Context) error {
 	path, fetched, err := terraformcli.Find(ctx, filepath.Join(s.directory, "cli"))
 	if err != nil {
-		return fmt.Errorf("neither terraform nor tofu is on the PATH, and Terraform could not be fetched: %w", err)
+		return fmt.Errorf("there is no Terraform or OpenTofu to run: %w", err)
 	}
 	if fetched {
 		s.screen.say("Terraform was fetched, for this demo only")

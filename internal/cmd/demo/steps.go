@@ -155,7 +155,13 @@ func drift(ctx context.Context, s *scene) error {
 
 // planned returns the part of a plan's output that shows the changes.
 func planned(out string) string {
-	return strings.TrimRight(strings.Split(lastLines(out, "Terraform will perform"), "─────")[0], "\n")
+	// What stands before is the name of the program, which is not always Terraform.
+	_, actions, found := strings.Cut(out, "will perform the following actions:\n")
+	if !found {
+		return out
+	}
+	actions, _, _ = strings.Cut(actions, "─────")
+	return actions
 }
 
 // The ids of Microsoft Graph's roles that the drift is about.
