@@ -109,3 +109,17 @@ func TestPermissionTable(t *testing.T) {
 		t.Errorf("the table names\n%q, needed are\n%q", got, want)
 	}
 }
+
+// Each profile is documented as the set that it is.
+func TestProfileTable(t *testing.T) {
+	t.Parallel()
+	page := pages(t)["resources/app_session.md"]
+	for _, profile := range entra.Profiles {
+		row := "| `" + profile.Name + "` | " + quoted(profile.Application) + " | " + quoted(profile.Delegated) + " |\n"
+		if !strings.Contains(page, row) {
+			t.Errorf("resources/app_session.md lacks the row %s", row)
+		}
+	}
+}
+
+func quoted(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
