@@ -12,6 +12,9 @@ const (
 	// gatherWindow is how long a batch that is not full waits for the calls of other sessions. It is short beside the
 	// latency of the service, and long beside the time in which Terraform starts its parallel operations.
 	gatherWindow = 10 * time.Millisecond
+	// refillWindow is how long it waits when another batch has come back: until Terraform has passed the results on and
+	// has started what comes next.
+	refillWindow = 30 * time.Millisecond
 	// holdWindow is how long it waits while another batch is on its way: the sessions which that one serves are about to
 	// ask for more. It is the usual latency of the service, so that a batch in trouble does not hold the others up.
 	holdWindow = 200 * time.Millisecond
@@ -166,7 +169,7 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.underway--
-		g.closeAfter(ctx, t, gatherWindow)
+		g.closeAfter(ctx, t, refillWindow)
 	}()
 }
 
