@@ -21,7 +21,7 @@ type memory struct {
 // away.
 type lapsed struct {
 	Secret        string   `json:"secret,omitempty"`         // key id of a secret that has expired or gone
-	Certificates  []string `json:"certificates,omitempty"`   // SHA-256 of certificates that a failed update added
+	Certificates  []string `json:"certificates,omitempty"`   // SHA-256 of certificates that were gone, or that a failed update added
 	DirectoryRole string   `json:"directory_role,omitempty"` // template id of a role that the state shows as missing
 }
 
@@ -29,6 +29,9 @@ type lapsed struct {
 func (l lapsed) after(prior, state model, found entra.Registration) lapsed {
 	if isSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
 		l.Secret = prior.SecretKeyID.ValueString()
+	}
+	if sha256 := prior.ThumbprintSHA256.ValueString(); sha256 != "" && !prior.ThumbprintSHA256.Equal(state.ThumbprintSHA256) {
+		l.Certificates = with(l.Certificates, sha256)
 	}
 	if role := prior.directoryRole(); role != "" {
 		l.DirectoryRole = role
@@ -44,10 +47,17 @@ func (l lapsed) withAdded(wanted *entra.Certificate, state model, found entra.Re
 	if wanted == nil || wanted.SHA256 == state.ThumbprintSHA256.ValueString() {
 		return l
 	}
-	if _, ok := found.Key(wanted.SHA256); ok && !slices.Contains(l.Certificates, wanted.SHA256) {
-		l.Certificates = append(slices.Clone(l.Certificates), wanted.SHA256)
+	if _, ok := found.Key(wanted.SHA256); ok {
+		l.Certificates = with(l.Certificates, wanted.SHA256)
 	}
 	return l
+}
+
+func with(all []string, one string) []string {
+	if slices.Contains(all, one) {
+		return all
+	}
+	return append(slices.Clone(all), one)
 }
 
 // addTo completes what the state says to be ours.

@@ -70,9 +70,6 @@ func applicationChanges(want Session, have Registration) []Change {
 
 // credentialChanges adds the wanted credential and removes ours of the other kind, or the one it replaces.
 func credentialChanges(want Session, have Registration, nonce string, now time.Time) []Change {
-	if want.Secret == nil && want.Certificate == nil {
-		return nil
-	}
 	var changes []Change
 	current, present := have.Secret(want.Owned.SecretKeyID)
 	keep := ""
@@ -80,7 +77,7 @@ func credentialChanges(want Session, have Registration, nonce string, now time.T
 		if present && current.ExpiresAt.After(now) {
 			keep = current.KeyID
 		} else {
-			changes = append(changes, AddSecret{Terms: *want.Secret, Predecessor: want.Owned.SecretKeyID})
+			changes = append(changes, AddSecret{Terms: *want.Secret, Predecessor: want.Owned.predecessor()})
 		}
 	}
 	if want.Certificate != nil {
@@ -88,14 +85,16 @@ func credentialChanges(want Session, have Registration, nonce string, now time.T
 			changes = append(changes, AddCertificate{Certificate: *want.Certificate})
 		}
 	}
+	managed := want.Secret != nil || want.Certificate != nil
 	for _, secret := range have.Secrets {
-		if secret.KeyID != keep && ourSecret(secret, want.Owned, nonce, have.Provisioning()) {
+		if managed && secret.KeyID != keep && ourSecret(secret, want.Owned, nonce, have.Provisioning()) {
 			changes = append(changes, RemoveSecret{KeyID: secret.KeyID})
 		}
 	}
 	for _, key := range have.Keys {
 		wanted := want.Certificate != nil && want.Certificate.SHA256 == key.SHA256
-		if !wanted && ourKey(key, want.Owned, have.Provisioning()) {
+		leftOver := slices.Contains(want.Owned.OldCertificates, key.SHA256)
+		if !wanted && (managed || leftOver) && ourKey(key, want.Owned, have.Provisioning()) {
 			changes = append(changes, RemoveCertificate{KeyID: key.KeyID, SHA1: key.SHA1})
 		}
 	}
@@ -112,7 +111,7 @@ func ourSecret(secret Secret, owned Owned, nonce string, provisioning bool) bool
 	if !ok {
 		return false
 	}
-	successor := predecessor != "" && strings.EqualFold(predecessor, owned.SecretKeyID)
+	successor := predecessor != "" && strings.EqualFold(predecessor, owned.predecessor())
 	return provisioning || run == nonce || successor
 }
 

@@ -45,3 +45,32 @@ func TestStrayCertificates(t *testing.T) {
 		t.Errorf("the label has %d characters", len([]rune(long)))
 	}
 }
+
+// What was ours and has left the state is taken away also when the session's credentials are nobody's business, and a
+// secret that follows one that has left is known again.
+func TestWhatHasLeftTheStateStaysOurs(t *testing.T) {
+	t.Parallel()
+	const lapsed = "aaaaaaaa-0000-4000-8000-000000000009"
+	have := entra.Registration{
+		Tags: []string{entra.TagAppSession},
+		Keys: []entra.Key{{KeyID: "aaaaaaaa-0000-4000-8000-000000000001", SHA256: "AA"}, {KeyID: "aaaaaaaa-0000-4000-8000-000000000002", SHA256: "BB"}},
+		Secrets: []entra.Secret{{
+			KeyID: "aaaaaaaa-0000-4000-8000-000000000003", DisplayName: entra.SecretDisplayName("fedcba9876543210", lapsed), ExpiresAt: now.AddDate(0, 1, 0),
+		}},
+	}
+	unmanaged := entra.Diff(entra.Session{Owned: entra.Owned{OldCertificates: []string{"AA"}}}, have, nonce, now)
+	if !slices.Contains(unmanaged, entra.Change(entra.RemoveCertificate{KeyID: have.Keys[0].KeyID})) ||
+		slices.Contains(unmanaged, entra.Change(entra.RemoveCertificate{KeyID: have.Keys[1].KeyID})) {
+		t.Errorf("changes %+v, want the end of the first certificate", unmanaged)
+	}
+	again := entra.Diff(entra.Session{
+		Secret: &entra.SecretTerms{ValidDays: 30}, Owned: entra.Owned{Superseded: []string{lapsed}},
+	}, have, nonce, now)
+	for _, want := range []entra.Change{
+		entra.AddSecret{Terms: entra.SecretTerms{ValidDays: 30}, Predecessor: lapsed}, entra.RemoveSecret{KeyID: have.Secrets[0].KeyID},
+	} {
+		if !slices.Contains(again, want) {
+			t.Errorf("changes %+v lack %+v", again, want)
+		}
+	}
+}

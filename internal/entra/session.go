@@ -33,6 +33,14 @@ type Owned struct {
 	DirectoryRole     string   // template id of the role that it assigned
 }
 
+// predecessor is the key id of the secret that the next one follows: the present one, or the last that there was.
+func (o Owned) predecessor() string {
+	if o.SecretKeyID == "" && len(o.Superseded) > 0 {
+		return o.Superseded[len(o.Superseded)-1]
+	}
+	return o.SecretKeyID
+}
+
 // SecretTerms are the terms of the next client secret.
 type SecretTerms struct{ ValidDays int }
 

@@ -15,9 +15,19 @@ import (
 
 // apiCache keeps what was learnt of a tenant's resource applications, so that each is looked up once.
 type apiCache struct {
-	lookup sync.Mutex // held while looking up, so that nobody asks for the same in the meantime
+	lookup chan struct{} // holds one while somebody looks up, so that nobody asks for the same in the meantime
 	mu     sync.Mutex
 	byID   map[string]entra.API // by application id
+}
+
+// reserve waits for its turn to look up, and returns what ends it.
+func (c *apiCache) reserve(ctx context.Context) (release func(), err error) {
+	select {
+	case c.lookup <- struct{}{}:
+		return func() { <-c.lookup }, nil
+	case <-ctx.Done():
+		return nil, &entra.GraphError{Kind: entra.ErrUnavailable, Operation: "wait for another look-up of the same APIs", Cause: ctx.Err()}
+	}
 }
 
 func (c *apiCache) get(id string) (entra.API, bool) {
@@ -74,19 +84,22 @@ var (
 // findAPIs looks up the service principals of the APIs that are not known yet, in one batch together with the other
 // calls. An API without a service principal stays unknown.
 func (t *tenant) findAPIs(ctx context.Context, ids []string, others ...*call) error {
-	t.apis.lookup.Lock()
+	release, err := t.apis.reserve(ctx)
+	if err != nil {
+		return err
+	}
 	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
 		_, ok := t.apis.get(id)
 		return ok
 	})
 	if len(unknown) == 0 {
-		t.apis.lookup.Unlock()
+		release()
 		if len(others) == 0 {
 			return nil
 		}
 		return t.run(ctx, plan{calls: others})
 	}
-	defer t.apis.lookup.Unlock()
+	defer release()
 	return t.readAPIs(ctx, unknown, apiProperties, others...)
 }
 
@@ -138,8 +151,10 @@ func (t *tenant) nameResources(ctx context.Context, objectIDs []string) error {
 			})
 		lookups = append(lookups, newCall("look up the resource "+id, entra.ReadApplications, info, err))
 	}
-	if err := t.run(ctx, plan{calls: lookups}); err != nil && !onlyNotFound(lookups) {
-		return err
+	if t.run(ctx, plan{calls: lookups}) != nil {
+		if err := otherThanAbsence(lookups); err != nil {
+			return err
+		}
 	}
 	for _, c := range lookups {
 		if c.err != nil {
@@ -217,8 +232,11 @@ func (g *Gateway) Resolve(ctx context.Context, tenantID string, refs []entra.Per
 
 // findPermissions makes the permissions of the APIs known.
 func (t *tenant) findPermissions(ctx context.Context, ids []string) error {
-	t.apis.lookup.Lock()
-	defer t.apis.lookup.Unlock()
+	release, err := t.apis.reserve(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
 		api, ok := t.apis.get(id)
 		return ok && api.Permissions != nil

@@ -187,6 +187,9 @@ func (w *work) finish(ctx context.Context) error {
 	return nil
 }
 
+// looksForLost is how many reads must agree that another run has removed the secret. Earlier reads have shown it.
+const looksForLost = 6
+
 // mark sends the mark. Where a secret was issued it looks, behind the mark, whether that is still there: another run may
 // have taken the registration over since the last read, and have removed it as a stray.
 func (w *work) mark(ctx context.Context, c *call) error {
@@ -195,7 +198,7 @@ func (w *work) mark(ctx context.Context, c *call) error {
 	}
 	calls := []*call{c}
 	for look := 1; ; look++ {
-		read := w.tenant.readSecrets(ctx, w.have.ObjectID)
+		read := w.tenant.readSecrets(ctx, w.have.ObjectID).waitingFor(missing)
 		if err := w.tenant.run(ctx, plan{calls: append(calls, read), serial: true}); err != nil {
 			return err
 		}
@@ -206,7 +209,7 @@ func (w *work) mark(ctx context.Context, c *call) error {
 		if _, ok := found.Secret(w.issued.KeyID); ok {
 			return nil
 		}
-		if look == looksForGone {
+		if look == looksForLost {
 			return &entra.LostClaimError{ClientID: w.have.ClientID}
 		}
 		if err := w.tenant.options.Clock.Wait(ctx, pause(look)); err != nil {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -65,7 +66,18 @@ func (g *gate) pass(ctx context.Context, clock entra.Clock) error {
 			return ctx.Err()
 		}
 		if err := clock.Wait(ctx, left); err != nil {
-			return fmt.Errorf("%w by Microsoft Graph until %s: %w", entra.ErrThrottled, until.UTC().Format(time.RFC3339), err)
+			return cmp.Or(g.closed(ctx, clock), err)
 		}
 	}
+}
+
+// closed is the error of a context that ended while the gate is closed; nil when it is open.
+func (g *gate) closed(ctx context.Context, clock entra.Clock) error {
+	g.mu.Lock()
+	until := g.until
+	g.mu.Unlock()
+	if !until.After(clock.Now()) {
+		return nil
+	}
+	return fmt.Errorf("%w by Microsoft Graph until %s: %w", entra.ErrThrottled, until.UTC().Format(time.RFC3339), ctx.Err())
 }

@@ -142,8 +142,10 @@ func (t *tenant) list(ctx context.Context, others []*call, collections ...*call)
 	}
 	for len(todo) > 0 {
 		// An absent object is an answer too: the caller decides what it means.
-		if err := t.run(ctx, plan{calls: todo}); err != nil && !onlyNotFound(todo) {
-			return nil, err
+		if t.run(ctx, plan{calls: todo}) != nil {
+			if err := otherThanAbsence(todo); err != nil {
+				return nil, err
+			}
 		}
 		todo = nil
 		for i, c := range open {

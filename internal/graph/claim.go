@@ -115,7 +115,7 @@ func (t *tenant) claimName(ctx context.Context, name string, want entra.Session,
 		registration.CreatorID = token.ObjectID
 		return claimed{registration: registration, fresh: true}, err
 	}
-	return t.overtaken(ctx, name, nonce)
+	return t.overtaken(ctx, name, nonce, want.Consent)
 }
 
 func (t *tenant) lookUpName(ctx context.Context, name string) *call {
@@ -193,7 +193,7 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, nonce s
 // overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
 // or the look-up was served by a replica that lags behind. The upsert has replaced its name and tags. A registration
 // that had been finished gets them back; any other is this run's now.
-func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, error) {
+func (t *tenant) overtaken(ctx context.Context, name, nonce string, consent bool) (claimed, error) {
 	lookup := t.lookUpName(ctx, name).waitingFor(missing)
 	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
 		return claimed{}, err
@@ -206,7 +206,7 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, er
 	if err != nil {
 		return claimed{}, err
 	}
-	if !wasFinished(found) {
+	if !wasFinished(found, consent) {
 		claim := claimed{registration: found}
 		if seen := entra.ProvisioningNonce(application.Tags); seen != nonce {
 			claim.before = seen
@@ -231,13 +231,13 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string) (claimed, er
 	}
 }
 
-// wasFinished judges a registration whose tags are no witness any more: it can be signed in with, and everything that
-// it declares, as far as names are known, is granted.
-func wasFinished(found entra.Registration) bool {
+// wasFinished judges a registration whose tags are no witness any more: it can be signed in with, and, where the session
+// of this name is to have consent, everything that it declares is granted, as far as names are known.
+func wasFinished(found entra.Registration, consent bool) bool {
 	missing := slices.DeleteFunc(found.MissingConsents(found.Manifest), func(p entra.Permission) bool {
 		return p.Kind == entra.Delegated && p.Name == ""
 	})
-	return len(found.Secrets)+len(found.Keys) > 0 && found.ServicePrincipal != nil && len(missing) == 0
+	return len(found.Secrets)+len(found.Keys) > 0 && found.ServicePrincipal != nil && (len(missing) == 0 || !consent)
 }
 
 // servicePrincipalOf reads what the service principal still shows of its application: it follows the application's name
@@ -273,12 +273,13 @@ func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, nonc
 	if err != nil {
 		return claimed{}, err
 	}
+	before := entra.ProvisioningNonce(found.Tags)
 	found.Tags = entra.ClaimedTags(found.Tags, nonce)
 	claim := t.patchApplication(ctx, "take over the restored application", found.ObjectID, body{"tags": found.Tags})
 	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
 		return claimed{}, err
 	}
-	return claimed{registration: found}, t.restoreServicePrincipal(ctx, found.ClientID)
+	return claimed{registration: found, before: before}, t.restoreServicePrincipal(ctx, found.ClientID)
 }
 
 // restoreServicePrincipal brings the service principal of a restored application back, with what it was given.

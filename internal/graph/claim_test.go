@@ -47,7 +47,7 @@ func TestWasFinished(t *testing.T) {
 		Manifest: entra.NewAccess(declared, entra.Permission{API: appID, Kind: entra.Delegated, ID: keyID}),
 		Roles:    []entra.GrantedRole{{Resource: entra.API{ID: appID}, RoleID: role}},
 	}
-	if !wasFinished(whole) {
+	if !wasFinished(whole, true) {
 		t.Error("a whole registration counts as unfinished")
 	}
 	for name, change := range map[string]func(*entra.Registration){
@@ -56,8 +56,12 @@ func TestWasFinished(t *testing.T) {
 		"without consent":             func(r *entra.Registration) { r.Roles = nil },
 	} {
 		part := whole
-		if change(&part); wasFinished(part) {
+		if change(&part); wasFinished(part, true) {
 			t.Errorf("%s it counts as finished", name)
 		}
+	}
+	unconsented := whole
+	if unconsented.Roles = nil; !wasFinished(unconsented, false) {
+		t.Error("without consent a session that is to have none counts as unfinished")
 	}
 }

@@ -70,8 +70,10 @@ func (t *tenant) confirmGone(ctx context.Context, ref entra.Ref) error {
 	return t.wait(ctx, "see the App session gone", func() (bool, error) {
 		r := t.readingOf(ctx, entra.Ref{ClientID: ref.ClientID})
 		calls := []*call{r.application, r.principal}
-		if err := t.run(ctx, plan{calls: calls}); err != nil && !onlyNotFound(calls) {
-			return false, err
+		if t.run(ctx, plan{calls: calls}) != nil {
+			if err := otherThanAbsence(calls); err != nil {
+				return false, err
+			}
 		}
 		return r.application.err != nil && r.principal.err != nil, nil
 	})

@@ -55,16 +55,17 @@ func (t *tenant) sendTogether(ctx context.Context, calls []*call) error {
 	}
 	t.gatherer.join(ctx, t, tickets)
 	var failure error
+	gone := false
 	for i, c := range calls {
-		select {
-		case <-tickets[i].arrived:
-		case <-ctx.Done():
-			if !t.gatherer.leave(tickets[i:]) {
-				return left(ctx, calls[i:], tickets[i:])
-			}
-			<-tickets[i].arrived // nobody else waits, so the batch has been ended and says how far it came
+		if !gone && !tickets[i].wait(ctx) {
+			t.gatherer.leave(tickets[i:])
+			gone = true
 		}
-		c.answer, c.err = tickets[i].call.answer, tickets[i].call.err
+		if !gone || t.gatherer.delivered(tickets[i]) {
+			c.answer, c.err = tickets[i].call.answer, tickets[i].call.err
+		} else {
+			c.err = t.left(ctx, tickets[i])
+		}
 		if failure == nil && c.answer == nil {
 			failure = c.err
 		}
@@ -72,16 +73,43 @@ func (t *tenant) sendTogether(ctx context.Context, calls []*call) error {
 	return failure
 }
 
-// left is the outcome of calls whose caller went before they were answered.
-func left(ctx context.Context, calls []*call, tickets []*ticket) error {
-	for i, c := range calls {
-		kind := entra.ErrUnavailable
-		if c.once && tickets[i].shipment != nil {
-			kind = entra.ErrUncertain
-		}
-		c.err = &entra.GraphError{Kind: kind, Operation: c.operation, Request: "POST " + batchPath, Cause: ctx.Err()}
+// wait waits for the answer, and reports false when the caller's time is over first.
+func (k *ticket) wait(ctx context.Context) bool {
+	select {
+	case <-k.arrived:
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	return calls[0].err
+}
+
+// delivered tells, once the caller has left, whether there is an outcome all the same: one that had come before, or
+// that of a batch for which nobody waits any more, which says how far it came.
+func (g *gatherer) delivered(k *ticket) bool {
+	g.mu.Lock()
+	ended := k.shipment != nil && k.shipment.callers == 0
+	g.mu.Unlock()
+	if ended {
+		<-k.arrived
+	}
+	select {
+	case <-k.arrived:
+		return true
+	default:
+		return false
+	}
+}
+
+// left is the outcome of a call whose caller went before it was answered.
+func (t *tenant) left(ctx context.Context, k *ticket) error {
+	e := &entra.GraphError{Kind: entra.ErrUnavailable, Operation: k.call.operation, Request: "POST " + batchPath, Cause: ctx.Err()}
+	switch throttled := t.gate.closed(ctx, t.options.Clock); {
+	case throttled != nil: // what is throttled has not been carried out
+		e.Kind, e.Cause = entra.ErrThrottled, throttled
+	case k.call.once && k.shipment != nil:
+		e.Kind = entra.ErrUncertain
+	}
+	return e
 }
 
 // join adds tickets. Full batches leave at once, the rest when the window closes.
@@ -181,9 +209,8 @@ func (s *shipment) endIfAlone() {
 	}
 }
 
-// leave takes the tickets of one caller back. It reports true when that has ended the batch of the first of them,
-// whose outcome then is about to arrive.
-func (g *gatherer) leave(tickets []*ticket) bool {
+// leave takes the tickets of one caller back. A batch for which nobody waits any more is ended.
+func (g *gatherer) leave(tickets []*ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, ticket := range tickets {
@@ -196,6 +223,4 @@ func (g *gatherer) leave(tickets []*ticket) bool {
 			s.endIfAlone()
 		}
 	}
-	s := tickets[0].shipment
-	return s != nil && s.callers == 0
 }

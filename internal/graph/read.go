@@ -30,14 +30,15 @@ type reading struct {
 	roles, scopes, directoryRoles        *call
 }
 
-// Read reads the registration in one batch. It takes a second look before it believes that an application is gone,
-// because a replica may lag behind.
+// Read reads the registration in one batch. It looks again before it believes that the application, or a credential of
+// ours, is gone, because a replica may lag behind: what the state drops then, the next apply makes anew.
 func (g *Gateway) Read(ctx context.Context, tenantID string, ref entra.Ref) (entra.Registration, error) {
 	t := g.tenant(tenantID)
 	t.apis.seed(ref.Hints)
 	for look := 1; ; look++ {
 		registration, err := t.read(ctx, ref)
-		doubtful := errors.Is(err, entra.ErrNotFound) || errors.Is(err, entra.ErrNotYetVisible)
+		doubtful := errors.Is(err, entra.ErrNotFound) || errors.Is(err, entra.ErrNotYetVisible) ||
+			err == nil && lacks(registration, ref.Owned)
 		if !doubtful || look == looksForGone {
 			return registration, err
 		}
@@ -47,7 +48,14 @@ func (g *Gateway) Read(ctx context.Context, tenantID string, ref entra.Ref) (ent
 	}
 }
 
-// looksForGone is how many reads must agree that an application is gone.
+// lacks tells whether the registration does not show a credential of ours.
+func lacks(registration entra.Registration, owned entra.Owned) bool {
+	_, secret := registration.Secret(owned.SecretKeyID)
+	_, certificate := registration.Key(owned.CertificateSHA256)
+	return owned.SecretKeyID != "" && !secret || owned.CertificateSHA256 != "" && !certificate
+}
+
+// looksForGone is how many reads must agree that something is gone.
 const looksForGone = 3
 
 // read reads the registration once. Ids that the reference lacks, or that turn out to be out of date, cost a second

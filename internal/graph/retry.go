@@ -153,11 +153,12 @@ func (t *tenant) holds(ctx context.Context) []string {
 	return token.Permissions
 }
 
-func onlyNotFound(calls []*call) bool {
+// otherThanAbsence returns the first error that says more than that an object is not there.
+func otherThanAbsence(calls []*call) error {
 	for _, c := range calls {
 		if c.err != nil && !errors.Is(c.err, entra.ErrNotFound) {
-			return false
+			return c.err
 		}
 	}
-	return true
+	return nil
 }
