@@ -28,7 +28,12 @@ func (s *scene) measured(ctx context.Context, expected int, args ...string) (str
 	if err != nil {
 		return out, err
 	}
-	s.screen.say("%.1f s, %d round trips to Microsoft Graph", time.Since(began).Seconds(), s.roundTrips())
+	trips := s.roundTrips()
+	plural := "s"
+	if trips == 1 {
+		plural = ""
+	}
+	s.screen.say("%.1f s, %d round trip%s to Microsoft Graph", time.Since(began).Seconds(), trips, plural)
 	return out, nil
 }
 
