@@ -86,7 +86,10 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 		return settled, 0
 	case a.status == http.StatusTooManyRequests:
 		r.say(ctx, c, "throttled by Microsoft Graph")
-		return again, retryAfter(a.header, r.tenant.options.Clock.Now())
+		now := r.tenant.options.Clock.Now()
+		delay := retryAfter(a.header, now)
+		r.tenant.gate.hold(now.Add(delay)) // what is asked of one is meant for all
+		return again, delay
 	case a.status >= http.StatusInternalServerError && c.once:
 		c.err = r.uncertain(c)
 		return settled, 0

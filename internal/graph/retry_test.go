@@ -37,6 +37,25 @@ func TestThrottledPartIsSentAgainAlone(t *testing.T) {
 	}
 }
 
+func TestThrottledPartHoldsEverybodyInTheTenantBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		throttled := refusal(http.StatusTooManyRequests, "TooManyRequests", "Slow down.", "retry-after", "42")
+		tenant, s, _ := newTenant(t, each(map[string]batchResponse{"/a": throttled}), each(nil), each(nil))
+		first := make(chan error)
+		go func() { first <- tenant.run(t.Context(), plan{calls: []*call{getting("/a")}}) }()
+		time.Sleep(time.Second)
+		if err := errors.Join(tenant.run(t.Context(), plan{calls: []*call{getting("/b")}}), <-first); err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range s.seen[1:] {
+			if b.at < 42*time.Second {
+				t.Errorf("%s was sent after %s although the tenant had asked for 42 seconds", describe(b.parts), b.at)
+			}
+		}
+	})
+}
+
 func TestPartThatTheServiceFailsOn(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusGatewayTimeout} {
