@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
 // model is the resource as Terraform keeps it, in configuration, plan and state alike.
@@ -58,10 +60,10 @@ const (
 	byCertificate = "certificate"
 )
 
-const (
-	defaultValidDays    = 180
-	defaultExchangeRole = "Exchange Administrator"
-)
+const defaultValidDays = 180
+
+// defaultExchangeRole names the role that Exchange Online PowerShell gets when none is chosen.
+var defaultExchangeRole = entra.ExchangeRoles[0].Name
 
 // Types of the nested attributes.
 var (

@@ -1,6 +1,10 @@
 package entra
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
+)
 
 // DirectoryRole is a built-in role of Microsoft Entra ID.
 type DirectoryRole struct {
@@ -44,14 +48,10 @@ func DirectoryRoleName(templateID string) string {
 // ExchangeManageAsApp is the permission that Exchange Online PowerShell asks of an application. The clouds of the US
 // government's higher levels have it on an API of its own.
 func ExchangeManageAsApp(usGovernment bool) Permission {
+	api := catalogue.ExchangeOnline
 	if usGovernment {
-		return Permission{
-			API: "00000007-0000-0ff1-ce00-000000000000", Kind: Application,
-			ID: "455e5cd2-84e8-4751-8344-5672145dfa17", Name: "Exchange.ManageAsApp",
-		}
+		api = catalogue.SecurityCompliance
 	}
-	return Permission{
-		API: "00000002-0000-0ff1-ce00-000000000000", Kind: Application,
-		ID: "dc50a0fb-09a3-484d-be87-e023b12c6440", Name: "Exchange.ManageAsApp",
-	}
+	p, _ := PermissionRef{API: api, Kind: Application, Text: "Exchange.ManageAsApp"}.Resolve()
+	return p
 }

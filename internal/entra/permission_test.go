@@ -125,3 +125,22 @@ func TestRolesThatGrantNoPermissionAreNoConsent(t *testing.T) {
 		t.Errorf("granted: %v", granted.Labels())
 	}
 }
+
+// The ids that Microsoft documents for Exchange Online PowerShell.
+func TestExchangeManageAsApp(t *testing.T) {
+	t.Parallel()
+	for usGovernment, want := range map[bool]entra.Permission{
+		false: {
+			API: "00000002-0000-0ff1-ce00-000000000000", Kind: entra.Application,
+			ID: "dc50a0fb-09a3-484d-be87-e023b12c6440", Name: "Exchange.ManageAsApp",
+		},
+		true: {
+			API: "00000007-0000-0ff1-ce00-000000000000", Kind: entra.Application,
+			ID: "455e5cd2-84e8-4751-8344-5672145dfa17", Name: "Exchange.ManageAsApp",
+		},
+	} {
+		if got := entra.ExchangeManageAsApp(usGovernment); got != want {
+			t.Errorf("US government %t: %+v", usGovernment, got)
+		}
+	}
+}

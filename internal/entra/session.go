@@ -77,7 +77,6 @@ type Registration struct {
 	DirectoryRoles   []AssignedDirectoryRole
 	CreatedByAppID   string // application id of the client that made the registration
 	CreatorID        string // object id of the caller that made it; empty when that is not known
-	Fresh            bool   // made a moment ago by this run, so that nobody else can have written to it
 }
 
 // Provisioning tells whether a create of the registration has begun and not ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -58,8 +59,8 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 			calls = append(calls, w.tenant.patchServicePrincipal(ctx, change, w.have.ServicePrincipal.ObjectID))
 		}
 	}
-	if w.have.Fresh && len(certificates) > 0 {
-		// Nobody else can have added a certificate to an application that is this young, so that there is nothing to merge.
+	if w.untouched && len(certificates) > 0 {
+		// There is nothing to merge the certificate with.
 		if patch == nil {
 			patch = body{}
 		}
@@ -72,13 +73,13 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 		certificates = nil
 	}
 	if patch != nil {
-		calls = append(calls, w.tenant.patchApplication(ctx, joinOperations(described), w.have.ObjectID, patch))
+		calls = append(calls, w.tenant.patchApplication(ctx, strings.Join(described, " and "), w.have.ObjectID, patch))
 	}
 	if principal != nil {
 		calls = append(calls, principal)
 	}
 	err = w.tenant.run(ctx, plan{calls: calls})
-	w.have.Fresh = false
+	w.untouched = false
 	if err != nil {
 		return nil, w.asNameTaken(err)
 	}
@@ -102,14 +103,6 @@ func (w *work) asNameTaken(err error) error {
 	return err
 }
 
-func joinOperations(described []string) string {
-	text := described[0]
-	for _, d := range described[1:] {
-		text += " and " + d
-	}
-	return text
-}
-
 func (w *work) keepSecret(c *call) error {
 	credential, err := decode[passwordCredential](c)
 	if err != nil {
@@ -131,10 +124,7 @@ func (w *work) keepServicePrincipal(ctx context.Context, upsert *call) error {
 	if upsert.answer.status == http.StatusCreated {
 		return decodePrincipal(upsert, &w.have)
 	}
-	return w.tenant.wait(ctx, "see the service principal", func() (bool, error) {
-		err := w.look(ctx)
-		return w.have.ServicePrincipal != nil, err
-	})
+	return w.lookUntil(ctx, "see the service principal", func() bool { return w.have.ServicePrincipal != nil })
 }
 
 // principalID is the object id of the service principal, which a lagging replica may have hidden from the last look.

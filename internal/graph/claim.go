@@ -110,7 +110,6 @@ func (t *tenant) claimName(ctx context.Context, name string, want entra.Session,
 		if err != nil {
 			return claimed{}, err
 		}
-		registration.Fresh = true
 		token, err := t.options.Tokens.Token(ctx, t.id)
 		registration.CreatorID = token.ObjectID
 		return claimed{registration: registration, fresh: true}, err

@@ -16,27 +16,21 @@ import (
 
 // awaitCredentials waits until a new credential can be seen, so that the old one is never removed before it.
 func (w *work) awaitCredentials(ctx context.Context, prepared []entra.Change) error {
-	var added []string
-	for _, change := range prepared {
-		switch change.(type) {
-		case entra.AddSecret, entra.AddCertificate:
-			added = append(added, change.Describe())
-		}
-	}
-	if len(added) == 0 {
+	if !addsCredential(prepared) {
 		return nil
 	}
-	return w.tenant.wait(ctx, "see the new credential before the old one is removed", func() (bool, error) {
-		if err := w.look(ctx); err != nil {
-			return false, err
+	return w.lookUntil(ctx, "see the new credential before the old one is removed", func() bool {
+		return !addsCredential(w.changes())
+	})
+}
+
+func addsCredential(changes []entra.Change) bool {
+	return slices.ContainsFunc(changes, func(change entra.Change) bool {
+		switch change.(type) {
+		case entra.AddSecret, entra.AddCertificate:
+			return true
 		}
-		for _, change := range w.changes() {
-			switch change.(type) {
-			case entra.AddSecret, entra.AddCertificate:
-				return false, nil
-			}
-		}
-		return true, nil
+		return false
 	})
 }
 

@@ -25,10 +25,11 @@ func (g *Gateway) Create(ctx context.Context, tenantID string, want entra.Sessio
 	if err != nil {
 		return entra.Result{}, err
 	}
-	w := &work{tenant: t, nonce: nonce, want: want, have: found.registration, claimed: &found}
+	w := &work{tenant: t, nonce: nonce, want: want, have: found.registration, claimed: &found, untouched: found.fresh}
 	w.want.UniqueName = found.registration.UniqueName
 	if !found.fresh {
-		if err := w.awaitClaim(ctx); err != nil {
+		claimed := func() bool { return true } // a look that shows another claim fails
+		if err := w.lookUntil(ctx, "see the claim on the unfinished application", claimed); err != nil {
 			return entra.Result{}, w.incomplete(ctx, err)
 		}
 	}
@@ -63,6 +64,8 @@ type work struct {
 	issued *entra.IssuedSecret
 	// claimed is how a create came by the registration; nil for an update.
 	claimed *claimed
+	// untouched is set while nobody but this run can have written to the application, which it made a moment ago.
+	untouched bool
 }
 
 const (
@@ -152,14 +155,14 @@ func (w *work) look(ctx context.Context) error {
 	return nil
 }
 
-// awaitClaim waits until reads show the claim on a registration that somebody else had made.
-func (w *work) awaitClaim(ctx context.Context) error {
-	return w.tenant.wait(ctx, "see the claim on the unfinished application", func() (bool, error) {
+// lookUntil reads the registration until done says so. Replicas that disagree are waited for.
+func (w *work) lookUntil(ctx context.Context, forWhat string, done func() bool) error {
+	return w.tenant.wait(ctx, forWhat, func() (bool, error) {
 		err := w.look(ctx)
 		if errors.Is(err, entra.ErrNotYetVisible) {
 			return false, nil
 		}
-		return true, err
+		return err == nil && done(), err
 	})
 }
 
