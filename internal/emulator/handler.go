@@ -26,6 +26,7 @@ var otherVersion = regexp.MustCompile(`^/(beta|v\d+(\.\d+)?)(/|$)`)
 func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.wait(r.Context())
+		s.interrupt(r, false)
 		switch {
 		case strings.HasPrefix(r.URL.Path, graphPrefix+"/"):
 			s.serveGraph(w, r)
@@ -39,8 +40,16 @@ func (s *Server) handler() http.Handler {
 	})
 }
 
+// interrupt breaks the connection when the options ask for it.
+func (s *Server) interrupt(r *http.Request, applied bool) {
+	if s.options.Interrupt != nil && s.options.Interrupt(r, applied) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
 func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 	response := s.login.Serve(r)
+	s.interrupt(r, true)
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Cache-Control": {"no-store, no-cache"}}
 	if response.Token {
 		s.record(response.Tenant, Request{Kind: KindToken, Method: r.Method, Path: r.URL.Path, Status: response.Status,
@@ -63,6 +72,7 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 			Query: part.Query, Status: part.Status, CallerID: caller.AppID})
 	}
 	s.record(caller.Tenant, entry)
+	s.interrupt(r, true)
 	header := response.Header
 	header.Set("request-id", request.ID)
 	header.Set("client-request-id", request.ClientRequestID)

@@ -22,6 +22,9 @@ type Options struct {
 	Clock   func() time.Time // the emulated time, default time.Now
 	Latency time.Duration    // added to every HTTP request, not to each part of a batch
 	Log     *slog.Logger     // told of every request; default none
+	// Interrupt is asked about every HTTP request before it is carried out, and once more before its answer leaves
+	// (applied). When it returns true, the connection breaks. It may be called concurrently.
+	Interrupt func(r *http.Request, applied bool) bool
 }
 
 // Server is a running emulator with any number of tenants.

@@ -194,3 +194,40 @@ func TestCertificateNames(t *testing.T) {
 		}
 	}
 }
+
+// An interruption breaks the connection before or after the request is carried out.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	for name, applied := range map[string]bool{"before": false, "after": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, err := Start(Options{Interrupt: func(r *http.Request, done bool) bool {
+				return r.Method == http.MethodPost && r.URL.Path == "/v1.0/applications" && done == applied
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			tenant, err := server.Tenant(TenantOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := signIn(t, server, tenant.ID(), tenant.Admin())
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL()+"/v1.0/applications",
+				strings.NewReader(`{"displayName":"Broken off"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "Bearer "+c.token)
+			request.Header.Set("Content-Type", "application/json")
+			if response, err := server.Client().Do(request); err == nil {
+				_ = response.Body.Close()
+				t.Errorf("status %d, want a broken connection", response.StatusCode)
+			}
+			_, found, err := tenant.Do(http.MethodGet, "/applications?$filter=displayName eq 'Broken off'", nil)
+			if got, _ := found["value"].([]any); err != nil || (len(got) == 1) != applied {
+				t.Errorf("%d applications, %v", len(got), err)
+			}
+		})
+	}
+}
