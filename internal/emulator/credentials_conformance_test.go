@@ -123,6 +123,10 @@ func TestKeyCredentials(t *testing.T) {
 	if got := withKey[0]["key"]; got == nil || !strings.Contains(decoded(t, got), decoded(t, base64.StdEncoding.EncodeToString(first.Raw))) {
 		t.Error("$select=keyCredentials must bring the certificate")
 	}
+	among := objects(w.get(t, path+"?$select=id,keyCredentials").want(t, http.StatusOK).body["keyCredentials"])
+	if among[0]["key"] != nil {
+		t.Error("the certificate comes with other properties")
+	}
 
 	pemText := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: second.Raw})
 	added := with(keyCredential(second, "second"), "keyId", absent, "key", base64.StdEncoding.EncodeToString(pemText))

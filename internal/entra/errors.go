@@ -43,8 +43,10 @@ func (e *GraphError) Error() string {
 	switch {
 	case e.Status != 0:
 		fmt.Fprintf(&b, "%s answered %d %s: %s", e.Request, e.Status, e.Code, e.Message)
-	case e.Cause != nil:
+	case e.Cause != nil && e.Request != "":
 		fmt.Fprintf(&b, "%s: %v", e.Request, e.Cause)
+	case e.Cause != nil:
+		b.WriteString(e.Cause.Error())
 	default:
 		b.WriteString(e.Kind.Error())
 	}

@@ -48,29 +48,3 @@ type Ref struct {
 	Owned              Owned
 	Hints              Hints
 }
-
-// Hints are ids that an earlier read found. They save look-ups and are never relied on for anything else.
-type Hints struct {
-	APIs           map[string]string `json:"apis,omitempty"`            // service principal id → application id
-	Grants         []string          `json:"grants,omitempty"`          // ids of tenant-wide delegated grants
-	DirectoryRoles []string          `json:"directory_roles,omitempty"` // ids of directory role assignments
-	Creator        string            `json:"creator,omitempty"`         // object id of the caller that made the registration
-}
-
-// Hints returns what the registration teaches later calls.
-func (r Registration) Hints() Hints {
-	hints := Hints{APIs: map[string]string{}, Creator: r.CreatorID}
-	for _, role := range r.Roles {
-		if !role.Resource.KeepsAccessRoles() { // its tag would be lost, and its roles be taken for consent
-			hints.APIs[role.Resource.ServicePrincipalID] = role.Resource.ID
-		}
-	}
-	for _, scopes := range r.Scopes {
-		hints.APIs[scopes.Resource.ServicePrincipalID] = scopes.Resource.ID
-		hints.Grants = append(hints.Grants, scopes.GrantID)
-	}
-	for _, role := range r.DirectoryRoles {
-		hints.DirectoryRoles = append(hints.DirectoryRoles, role.AssignmentID)
-	}
-	return hints
-}

@@ -66,7 +66,7 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 		}
 		keys := make([]body, len(certificates))
 		for i, c := range certificates {
-			keys[i] = keyBody(c.Certificate)
+			keys[i] = w.newKey(c.Certificate)
 			described = append(described, c.Describe())
 		}
 		patch["keyCredentials"] = keys
@@ -84,7 +84,7 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 		return nil, w.asNameTaken(err)
 	}
 	for _, certificate := range certificates {
-		if err := w.tenant.mergeKeys(ctx, w.have.ObjectID, certificate.Describe(), &certificate.Certificate, ""); err != nil {
+		if err := w.addCertificate(ctx, certificate); err != nil {
 			return nil, err
 		}
 	}
@@ -124,7 +124,7 @@ func (w *work) keepServicePrincipal(ctx context.Context, upsert *call) error {
 	if upsert.answer.status == http.StatusCreated {
 		return decodePrincipal(upsert, &w.have)
 	}
-	return w.lookUntil(ctx, "see the service principal", func() bool { return w.have.ServicePrincipal != nil })
+	return w.lookUntil(ctx, waiting{forWhat: "see the service principal"}, func() bool { return w.have.ServicePrincipal != nil })
 }
 
 // principalID is the object id of the service principal, which a lagging replica may have hidden from the last look.
@@ -186,27 +186,23 @@ func (w *work) mark(ctx context.Context, c *call) error {
 	if w.issued == nil {
 		return w.tenant.run(ctx, plan{calls: []*call{c}})
 	}
-	calls := []*call{c}
-	for look := 1; ; look++ {
+	calls, looks := []*call{c}, 0
+	return w.tenant.wait(ctx, waiting{forWhat: "see the client secret once more"}, func() (bool, error) {
 		read := w.tenant.readSecrets(ctx, w.have.ObjectID).waitingFor(missing)
 		if err := w.tenant.run(ctx, plan{calls: append(calls, read), serial: true}); err != nil {
-			return err
-		}
-		found, err := w.tenant.decodeApplication(read)
-		if err != nil {
-			return err
-		}
-		if _, ok := found.Secret(w.issued.KeyID); ok {
-			return nil
-		}
-		if look == looksForLost {
-			return &entra.LostClaimError{ClientID: w.have.ClientID}
-		}
-		if err := w.tenant.options.Clock.Wait(ctx, pause(look)); err != nil {
-			return err
+			return false, err
 		}
 		calls = nil
-	}
+		found, err := w.tenant.decodeApplication(read)
+		if err != nil {
+			return false, err
+		}
+		_, ok := found.Secret(w.issued.KeyID)
+		if looks++; !ok && looks == looksForLost {
+			return false, &entra.LostClaimError{ClientID: w.have.ClientID}
+		}
+		return ok, nil
+	})
 }
 
 // unlessPresent forgives what turned out to be there already: the reads that follow show whether it is as wanted. A
@@ -289,7 +285,7 @@ func (w *work) ensureAPIs(ctx context.Context, changes []entra.Change) error {
 
 // awaitAPIs waits until added service principals can be read.
 func (t *tenant) awaitAPIs(ctx context.Context, ids []string) error {
-	return t.wait(ctx, "see the service principals of added APIs", func() (bool, error) {
+	return t.wait(ctx, waiting{forWhat: "see the service principals of added APIs"}, func() (bool, error) {
 		if err := t.findAPIs(ctx, ids); err != nil {
 			return false, err
 		}

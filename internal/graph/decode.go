@@ -25,6 +25,9 @@ func (t *tenant) decodeApplication(c *call) (entra.Registration, error) {
 	for _, credential := range app.PasswordCredentials {
 		registration.Secrets = append(registration.Secrets, credential.secret())
 	}
+	for _, credential := range app.KeyCredentials {
+		registration.Keys = append(registration.Keys, credential.certificate())
+	}
 	return registration, nil
 }
 
@@ -46,28 +49,29 @@ func decodePrincipal(c *call, registration *entra.Registration) error {
 	return nil
 }
 
-// decodeDetails adds what the collections say. pages are those of owners, roles, scopes and directory roles, as far
-// as they were asked for, in this order.
-func (t *tenant) decodeDetails(ctx context.Context, r reading, pages [][]*call, registration *entra.Registration) error {
-	byCall := make(map[*call][]*call, len(pages))
-	for _, page := range pages {
-		byCall[page[0]] = page
-	}
-	keys, err := decodeKeys(r.keys)
+// decode returns the registration as one of the copies shows it.
+func (l *look) decode(ctx context.Context, r reading) (entra.Registration, error) {
+	registration, err := l.decodeApplication(r.application)
 	if err != nil {
-		return err
+		return registration, err
 	}
-	registration.Keys = keys
-	if err := t.decodeOwners(ctx, byCall[r.owners], registration); err != nil {
-		return err
+	registration.CreatorID = l.ref.Hints.Creator
+	if err := decodePrincipal(r.principal, &registration); err != nil {
+		return registration, err
+	}
+	if err := l.nameKeys(ctx, &registration); err != nil {
+		return registration, err
+	}
+	if err := l.decodeOwners(ctx, l.pages[r.owners], &registration); err != nil {
+		return registration, err
 	}
 	if r.roles == nil {
-		return nil
+		return registration, nil
 	}
-	if err := t.decodeConsent(ctx, byCall[r.roles], byCall[r.scopes], registration); err != nil {
-		return err
+	if err := l.decodeConsent(ctx, l.pages[r.roles], l.pages[r.scopes], &registration); err != nil {
+		return registration, err
 	}
-	assignments, err := decodePages[unifiedRoleAssignment](byCall[r.directoryRoles])
+	assignments, err := decodePages[unifiedRoleAssignment](l.pages[r.directoryRoles])
 	for _, assignment := range assignments {
 		if assignment.DirectoryScopeID == "/" {
 			registration.DirectoryRoles = append(registration.DirectoryRoles, entra.AssignedDirectoryRole{
@@ -75,28 +79,60 @@ func (t *tenant) decodeDetails(ctx context.Context, r reading, pages [][]*call, 
 			})
 		}
 	}
-	return err
+	return registration, err
+}
+
+// nameKeys tells the SHA-256 of each certificate, which the application itself does not show: from the hints, or else
+// from the certificates themselves, which are read once.
+func (l *look) nameKeys(ctx context.Context, registration *entra.Registration) error {
+	unknown := func(k entra.Key) bool {
+		hint, ok := l.known[k.KeyID]
+		return k.SHA256 == "" && (!ok || k.SHA1 != "" && k.SHA1 != hint.SHA1)
+	}
+	if slices.ContainsFunc(registration.Keys, unknown) && !l.keysRead {
+		if l.keys == nil {
+			l.keys = l.readKeys(ctx, registration.ObjectID)
+			if err := l.run(ctx, plan{calls: []*call{l.keys}}); err != nil {
+				return err
+			}
+		}
+		keys, err := decodeKeys(l.keys)
+		if err != nil {
+			return err
+		}
+		l.keysRead = true
+		for _, key := range keys {
+			l.known[key.KeyID] = entra.KeyHint{SHA1: key.SHA1, SHA256: key.SHA256}
+		}
+	}
+	for i, key := range registration.Keys {
+		if key.SHA256 == "" && !unknown(key) {
+			registration.Keys[i].SHA1, registration.Keys[i].SHA256 = l.known[key.KeyID].SHA1, l.known[key.KeyID].SHA256
+		}
+	}
+	return nil
 }
 
 func decodeKeys(c *call) ([]entra.Key, error) {
 	app, err := decode[applicationObject](c)
-	if err != nil {
-		return nil, err
+	keys := make([]entra.Key, len(app.KeyCredentials))
+	for i, credential := range app.KeyCredentials {
+		keys[i] = credential.certificate()
 	}
-	var keys []entra.Key
-	for _, credential := range app.KeyCredentials {
-		key := entra.Key{
-			KeyID: strings.ToLower(credential.KeyID), DisplayName: credential.DisplayName, SHA1: credential.thumbprint(),
-			ExpiresAt: credential.EndDateTime.UTC(),
-		}
-		if der := certificateDER(credential.Key); der != nil {
-			sum1, sum256 := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
-			key.SHA1 = strings.ToUpper(hex.EncodeToString(sum1[:]))
-			key.SHA256 = strings.ToUpper(hex.EncodeToString(sum256[:]))
-		}
-		keys = append(keys, key)
+	return keys, err
+}
+
+// certificate is the key credential without its key, which the service hands out only on its own.
+func (k keyCredential) certificate() entra.Key {
+	key := entra.Key{
+		KeyID: strings.ToLower(k.KeyID), DisplayName: k.DisplayName, SHA1: k.thumbprint(), ExpiresAt: k.EndDateTime.UTC(),
 	}
-	return keys, nil
+	if der := certificateDER(k.Key); der != nil {
+		sum1, sum256 := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
+		key.SHA1 = strings.ToUpper(hex.EncodeToString(sum1[:]))
+		key.SHA256 = strings.ToUpper(hex.EncodeToString(sum256[:]))
+	}
+	return key
 }
 
 func (t *tenant) decodeOwners(ctx context.Context, pages []*call, registration *entra.Registration) error {

@@ -1,146 +1,99 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/applications"
-	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithappid"
-	"github.com/microsoftgraph/msgraph-sdk-go/rolemanagement"
-	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
-	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-var applicationProperties = []string{
-	"id", "appId", "displayName", "uniqueName", "notes", "tags", "signInAudience", "requiredResourceAccess",
-	"passwordCredentials", "createdByAppId",
-}
+const (
+	// looksToBelieve is how many looks in a row have to show the same before a read believes what differs from what an
+	// earlier one has shown.
+	looksToBelieve = 3
+	// agreeingCopies is how many times one look asks for everything where replicas may disagree. It is as much as one
+	// batch holds.
+	agreeingCopies = 3
+)
 
-var servicePrincipalProperties = []string{"id", "appId", "appRoleAssignmentRequired"}
-
-// pageSize is the largest page that Microsoft Graph serves of directory objects.
-var pageSize = int32(999)
-
-// reading is the set of calls that read one registration.
-type reading struct {
-	application, keys, owners, principal *call
-	roles, scopes, directoryRoles        *call
-}
-
-// Read reads the registration in one batch. It looks again before it believes that the application, or a credential of
-// ours, is gone, because a replica may lag behind: what the state drops then, the next apply makes anew.
+// Read reads the registration in one batch. Where that shows something else than an earlier read has shown, above all
+// that the application or a credential of ours is gone, it looks again before it believes so, because a replica may lag
+// behind: what the state drops then, the next apply makes anew.
 func (g *Gateway) Read(ctx context.Context, tenantID string, ref entra.Ref) (entra.Registration, error) {
 	t := g.tenant(tenantID)
 	t.apis.seed(ref.Hints)
-	for look := 1; ; look++ {
-		registration, err := t.read(ctx, ref)
-		doubtful := errors.Is(err, entra.ErrNotFound) || errors.Is(err, entra.ErrNotYetVisible) ||
-			err == nil && lacks(registration, ref.Owned)
-		if !doubtful || look == looksForGone {
-			return registration, err
+	var have entra.Registration
+	var outcome error
+	last, alike, copies := "", 0, 1
+	wait := waiting{forWhat: "see the same App session several times in a row", patience: settlePatience}
+	err := t.wait(ctx, wait, func() (bool, error) {
+		have, outcome = t.read(ctx, ref, copies)
+		copies = agreeingCopies
+		if errors.Is(outcome, entra.ErrNotYetVisible) {
+			alike = 0
+			return false, nil
 		}
-		if waitErr := t.options.Clock.Wait(ctx, pause(look)); waitErr != nil {
-			return registration, err
+		if outcome != nil && !errors.Is(outcome, entra.ErrNotFound) {
+			return false, outcome
 		}
+		if outcome == nil && expected(have, ref) {
+			return true, nil
+		}
+		if seen := fingerprint(have, outcome); seen != last || alike == 0 {
+			last, alike = seen, 0
+		}
+		alike++
+		return alike >= looksToBelieve, nil
+	})
+	return have, cmp.Or(err, outcome)
+}
+
+// fingerprint is that of what was seen; something of its own for an application that is gone.
+func fingerprint(have entra.Registration, outcome error) string {
+	if outcome != nil {
+		return "gone"
 	}
+	return have.Fingerprint()
 }
 
-// lacks tells whether the registration does not show a credential of ours.
-func lacks(registration entra.Registration, owned entra.Owned) bool {
-	_, secret := registration.Secret(owned.SecretKeyID)
-	_, certificate := registration.Key(owned.CertificateSHA256)
-	return owned.SecretKeyID != "" && !secret || owned.CertificateSHA256 != "" && !certificate
+// expected tells whether a read shows what is known to be there: what the last one showed, or, where there was none,
+// the credentials of ours.
+func expected(have entra.Registration, ref entra.Ref) bool {
+	if ref.Hints.Seen != "" {
+		return have.Fingerprint() == ref.Hints.Seen
+	}
+	_, secret := have.Secret(ref.Owned.SecretKeyID)
+	_, certificate := have.Key(ref.Owned.CertificateSHA256)
+	return (ref.Owned.SecretKeyID == "" || secret) && (ref.Owned.CertificateSHA256 == "" || certificate)
 }
 
-// looksForGone is how many reads must agree that something is gone.
-const looksForGone = 3
-
-// read reads the registration once. Ids that the reference lacks, or that turn out to be out of date, cost a second
-// round trip; when they change again, replicas disagree.
-func (t *tenant) read(ctx context.Context, ref entra.Ref) (entra.Registration, error) {
+// read looks at the registration, copies times in one batch, and fails with ErrNotYetVisible when the copies differ.
+// Ids that the reference lacks, or that turn out to be out of date, cost a second round trip; when they change again,
+// replicas disagree.
+func (t *tenant) read(ctx context.Context, ref entra.Ref, copies int) (entra.Registration, error) {
 	for range 2 {
-		r := t.readingOf(ctx, ref)
-		pages, err := t.list(ctx, compact(r.application, r.keys, r.principal), compact(r.owners, r.roles, r.scopes, r.directoryRoles)...)
+		l := t.lookingAt(ctx, ref, copies)
+		if err := l.send(ctx); err != nil {
+			return entra.Registration{}, err
+		}
+		known, complete, err := l.ids()
 		if err != nil {
 			return entra.Registration{}, err
 		}
-		if r.application.err != nil {
-			return entra.Registration{}, r.application.err
-		}
-		registration, err := t.decodeApplication(r.application)
-		if err != nil {
-			return entra.Registration{}, err
-		}
-		registration.CreatorID = ref.Hints.Creator
-		if err := decodePrincipal(r.principal, &registration); err != nil {
-			return entra.Registration{}, err
-		}
-		known := entra.Ref{ClientID: ref.ClientID, ObjectID: registration.ObjectID, DirectoryRoles: ref.DirectoryRoles, Hints: ref.Hints}
-		if registration.ServicePrincipal != nil {
-			known.ServicePrincipalID = registration.ServicePrincipal.ObjectID
-		}
-		if known.ObjectID != ref.ObjectID || known.ServicePrincipalID != ref.ServicePrincipalID {
+		if !complete {
 			ref = known
 			continue
 		}
-		if err := t.decodeDetails(ctx, r, pages, &registration); errors.Is(err, entra.ErrNotFound) {
-			// The application is there and a part of it is not: replicas disagree.
-			return registration, &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: err.Error()}
-		} else if err != nil {
-			return registration, err
-		}
-		return registration, nil
+		return l.agreed(ctx)
 	}
-	return entra.Registration{}, &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the same service principal twice"}
+	return entra.Registration{}, disagreement("see the same service principal twice")
 }
 
-func compact(calls ...*call) []*call {
-	return slices.DeleteFunc(calls, func(c *call) bool { return c == nil })
-}
-
-// readingOf prepares the calls; those that take an id which is not known stay nil.
-func (t *tenant) readingOf(ctx context.Context, ref entra.Ref) reading {
-	var r reading
-	info, err := t.applicationByClientID(ref.ClientID).ToGetRequestInformation(ctx,
-		&applicationswithappid.ApplicationsWithAppIdRequestBuilderGetRequestConfiguration{
-			QueryParameters: &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetQueryParameters{Select: applicationProperties},
-		})
-	r.application = newCall("read the application", entra.ReadApplications, info, err)
-	info, err = t.servicePrincipalByClientID(ref.ClientID).ToGetRequestInformation(ctx,
-		&serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetRequestConfiguration{
-			QueryParameters: &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetQueryParameters{
-				Select: servicePrincipalProperties,
-			},
-		})
-	r.principal = newCall("read the service principal", entra.ReadApplications, info, err)
-	if ref.ObjectID != "" {
-		r.keys = t.readKeys(ctx, ref.ObjectID)
-		info, err = t.application(ref.ObjectID).Owners().ToGetRequestInformation(ctx, nil)
-		r.owners = newCall("read the owners", entra.ReadOwners, info, err)
-	}
-	if ref.ServicePrincipalID == "" {
-		return r
-	}
-	principal := t.servicePrincipal(ref.ServicePrincipalID)
-	info, err = principal.AppRoleAssignments().ToGetRequestInformation(ctx,
-		&serviceprincipals.ItemAppRoleAssignmentsRequestBuilderGetRequestConfiguration{
-			QueryParameters: &serviceprincipals.ItemAppRoleAssignmentsRequestBuilderGetQueryParameters{Top: &pageSize},
-		})
-	r.roles = newCall("read the granted application permissions", entra.ReadApplications, info, err)
-	info, err = principal.Oauth2PermissionGrants().ToGetRequestInformation(ctx, nil)
-	r.scopes = newCall("read the granted delegated permissions", entra.ReadDelegatedGrants, info, err)
-	if ref.DirectoryRoles {
-		filter := "principalId eq '" + ref.ServicePrincipalID + "'"
-		info, err = t.roleAssignments().ToGetRequestInformation(ctx,
-			&rolemanagement.DirectoryRoleAssignmentsRequestBuilderGetRequestConfiguration{
-				QueryParameters: &rolemanagement.DirectoryRoleAssignmentsRequestBuilderGetQueryParameters{Filter: &filter},
-			})
-		r.directoryRoles = newCall("read the directory roles", entra.ReadDirectoryRoles, info, err)
-	}
-	return r
+func disagreement(operation string) error {
+	return &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: operation}
 }
 
 // readSecrets reads the client secrets, without their values.

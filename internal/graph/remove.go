@@ -2,14 +2,10 @@ package graph
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
@@ -19,7 +15,7 @@ func (w *work) awaitCredentials(ctx context.Context, prepared []entra.Change) er
 	if !addsCredential(prepared) {
 		return nil
 	}
-	return w.lookUntil(ctx, "see the new credential before the old one is removed", func() bool {
+	return w.lookUntil(ctx, waiting{forWhat: "see the new credential before the old one is removed"}, func() bool {
 		return !addsCredential(w.changes())
 	})
 }
@@ -69,7 +65,8 @@ func (w *work) remove(ctx context.Context, changes []entra.Change) error {
 		}
 	}
 	for _, certificate := range certificates {
-		if err := w.tenant.mergeKeys(ctx, w.have.ObjectID, certificate.Describe(), nil, certificate.KeyID); err != nil {
+		change := keyChange{operation: certificate.Describe(), remove: certificate.KeyID}
+		if err := w.tenant.changeKeys(ctx, w.have.ObjectID, change); err != nil {
 			return err
 		}
 	}
@@ -94,63 +91,4 @@ func unlessGone(err error, calls []*call) error {
 func noSuchCredential(a *answer) bool {
 	return a.says(http.StatusBadRequest, "no password credential found") ||
 		a.says(http.StatusBadRequest, "one or more removed object references do not exist")
-}
-
-// mergeKeys adds or removes one certificate. Microsoft Graph replaces the list of certificates as a whole, so it is
-// read immediately before and written back with everything that is not ours as it was.
-func (t *tenant) mergeKeys(ctx context.Context, objectID, operation string, add *entra.Certificate, removeKeyID string) error {
-	defer t.locks.lock(objectID)()
-	read := t.readKeys(ctx, objectID)
-	if err := t.run(ctx, plan{calls: []*call{read.waitingFor(missing)}}); err != nil {
-		return err
-	}
-	keys, err := decodeKeys(read)
-	if err != nil {
-		return err
-	}
-	if add != nil && slices.ContainsFunc(keys, func(k entra.Key) bool { return k.SHA256 == add.SHA256 }) {
-		return nil
-	}
-	kept, err := keysToKeep(read, removeKeyID)
-	if err != nil {
-		return err
-	}
-	if add != nil {
-		kept = append(kept, keyBody(*add))
-	}
-	return t.run(ctx, plan{calls: []*call{t.patchApplication(ctx, operation, objectID, body{"keyCredentials": kept})}})
-}
-
-// keysToKeep are the certificates that were read, but for the one to remove. They go back as the service wrote them,
-// because it refuses an entry that differs by as much as the fraction of a second; only their contents stay away.
-func keysToKeep(read *call, removeKeyID string) ([]any, error) {
-	present, err := decode[struct {
-		KeyCredentials []map[string]json.RawMessage `json:"keyCredentials"`
-	}](read)
-	if err != nil {
-		return nil, err
-	}
-	kept := []any{}
-	for _, key := range present.KeyCredentials {
-		var id string
-		if err := json.Unmarshal(key["keyId"], &id); err != nil {
-			return nil, fmt.Errorf("could not %s: a certificate has no key id: %w", read.operation, err)
-		}
-		if !strings.EqualFold(id, removeKeyID) {
-			delete(key, "key")
-			kept = append(kept, key)
-		}
-	}
-	return kept, nil
-}
-
-// certificateDER reads the contents of a key credential, which clients write as DER or as PEM text.
-func certificateDER(key []byte) []byte {
-	if block, _ := pem.Decode(key); block != nil {
-		key = block.Bytes
-	}
-	if _, err := x509.ParseCertificate(key); err != nil {
-		return nil
-	}
-	return key
 }

@@ -223,10 +223,11 @@ func (t *tenant) nextPage(c *call) *call {
 	return next
 }
 
-// keyBody is a certificate as a new key credential.
-func keyBody(certificate entra.Certificate) body {
+// keyBody is a certificate as a new key credential. The key id is chosen here, so that what is added is known by it.
+func keyBody(certificate entra.Certificate, keyID string) body {
 	return body{
-		"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": entra.CertificateDisplayName(certificate.Subject), "key": certificate.DER,
+		"type": "AsymmetricX509Cert", "usage": "Verify", "keyId": keyID, "key": certificate.DER,
+		"displayName":   entra.CertificateDisplayName(certificate.Subject),
 		"startDateTime": certificate.NotBefore, "endDateTime": certificate.NotAfter,
 	}
 }

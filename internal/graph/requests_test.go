@@ -110,7 +110,7 @@ func TestRequestsOfApplications(t *testing.T) {
 		entra.Permission{API: microsoftID, Kind: entra.Application, ID: permission, Name: "A"},
 		entra.Permission{API: microsoftID, Kind: entra.Delegated, ID: keyID, Name: "D"},
 		entra.Permission{API: appID, Kind: entra.Application, ID: role, Name: "B"})
-	withKey := body{"keyCredentials": []body{keyBody(testCertificate)}}
+	withKey := body{"keyCredentials": []body{keyBody(testCertificate, keyID)}}
 	patch := func(change entra.PatchApplication) *call {
 		return tenant.patchApplication(ctx, "write", appObject, patchBody(change))
 	}
@@ -143,7 +143,7 @@ func TestRequestsOfApplications(t *testing.T) {
 		}},
 		"patch the first certificate": {tenant.patchApplication(ctx, "write", appObject, withKey), wantCall{
 			method: "PATCH", path: path, waits: true, right: entra.ManageApplications,
-			body: `{"keyCredentials":[{"type":"AsymmetricX509Cert","usage":"Verify","key":"Y29udGVudHM=","displayName":"sapio365 App session, CN=` +
+			body: `{"keyCredentials":[{"type":"AsymmetricX509Cert","usage":"Verify","keyId":"` + keyID + `","key":"Y29udGVudHM=","displayName":"sapio365 App session, CN=` +
 				strings.Repeat("é", 65) + `","startDateTime":"2026-01-01T00:00:00Z","endDateTime":"2027-01-01T00:00:00Z"}]}`,
 		}},
 		"read the certificates": {tenant.readKeys(ctx, appObject), wantCall{
@@ -244,9 +244,10 @@ func TestRequestsOfServicePrincipals(t *testing.T) {
 func TestRequestsOfARead(t *testing.T) {
 	t.Parallel()
 	tenant, _, _ := newTenant(t)
-	r := tenant.readingOf(t.Context(), entra.Ref{
+	l := tenant.lookingAt(t.Context(), entra.Ref{
 		ClientID: appID, ObjectID: appObject, ServicePrincipalID: principal, DirectoryRoles: true,
-	})
+	}, 1)
+	r := l.readings[0]
 	for title, c := range map[string]struct {
 		call *call
 		want wantCall
@@ -255,7 +256,7 @@ func TestRequestsOfARead(t *testing.T) {
 			path: "/applications(appId='" + appID + "')", query: "$select=" + strings.Join(applicationProperties, ","),
 			right: entra.ReadApplications,
 		}},
-		"certificates": {r.keys, wantCall{
+		"certificates": {l.keys, wantCall{
 			path: "/applications/" + appObject, query: "$select=keyCredentials", right: entra.ReadApplications,
 		}},
 		"owners": {r.owners, wantCall{path: "/applications/" + appObject + "/owners", right: entra.ReadOwners}},
@@ -280,8 +281,8 @@ func TestRequestsOfARead(t *testing.T) {
 			c.want.check(t, c.call)
 		})
 	}
-	r = tenant.readingOf(t.Context(), entra.Ref{ClientID: appID})
-	if r.keys != nil || r.owners != nil || r.roles != nil || r.scopes != nil || r.directoryRoles != nil {
+	l = tenant.lookingAt(t.Context(), entra.Ref{ClientID: appID}, 1)
+	if r = l.readings[0]; l.keys != nil || r.owners != nil || r.roles != nil || r.scopes != nil || r.directoryRoles != nil {
 		t.Error("a call was made up without the id that it takes")
 	}
 }

@@ -209,7 +209,7 @@ func TestPollingEndsWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 		defer cancel()
 		looks := 0
-		err := tenant.wait(ctx, "see it gone", func() (bool, error) { looks++; return false, nil })
+		err := tenant.wait(ctx, waiting{forWhat: "see it gone"}, func() (bool, error) { looks++; return false, nil })
 		e := graphError(t, err, entra.ErrNotYetVisible)
 		if e.Operation != "see it gone" || e.Remedy != "gave up after 1m30s" || !errors.Is(e, context.DeadlineExceeded) {
 			t.Errorf("error %+v", e)

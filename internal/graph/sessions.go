@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,11 +28,10 @@ func (g *Gateway) Create(ctx context.Context, tenantID string, want entra.Sessio
 	}
 	w := &work{tenant: t, nonce: nonce, want: want, have: found.registration, claimed: &found, untouched: found.fresh}
 	w.want.UniqueName = found.registration.UniqueName
-	if !found.fresh {
-		claimed := func() bool { return true } // a look that shows another claim fails
-		if err := w.lookUntil(ctx, "see the claim on the unfinished application", claimed); err != nil {
-			return entra.Result{}, w.incomplete(ctx, err)
-		}
+	if found.fresh {
+		w.keys = map[string]entra.KeyHint{} // there are none
+	} else if err := w.lookUntil(ctx, waiting{forWhat: "see the claim on the unfinished application"}, anything); err != nil {
+		return entra.Result{}, w.incomplete(ctx, err)
 	}
 	if err := w.reconcile(ctx); err != nil {
 		return entra.Result{}, w.incomplete(ctx, err)
@@ -47,7 +47,7 @@ func (g *Gateway) Update(ctx context.Context, tenantID string, ref entra.Ref, wa
 	if err != nil {
 		return entra.Result{}, err
 	}
-	w := &work{tenant: t, nonce: entra.NewNonce(), want: want, have: have}
+	w := &work{tenant: t, nonce: entra.NewNonce(), want: want, have: have, keys: have.Hints().Keys}
 	err = w.reconcile(ctx)
 	if err != nil {
 		err = w.incomplete(ctx, err)
@@ -62,6 +62,8 @@ type work struct {
 	want   entra.Session
 	have   entra.Registration
 	issued *entra.IssuedSecret
+	// keys identify certificates by their key ids; nil while nothing is known of them.
+	keys map[string]entra.KeyHint
 	// claimed is how a create came by the registration; nil for an update.
 	claimed *claimed
 	// untouched is set while nobody but this run can have written to the application, which it made a moment ago.
@@ -102,11 +104,11 @@ func (w *work) reconcile(ctx context.Context) error {
 		case !recoverable(err) || round == maxRounds:
 			return err
 		default:
-			if waitErr := w.tenant.options.Clock.Wait(ctx, pause(round)); waitErr != nil {
+			if w.tenant.options.Clock.Wait(ctx, pause(round)) != nil {
 				return err
 			}
-			if lookErr := w.look(ctx); lookErr != nil {
-				return lookErr
+			if err := w.lookUntil(ctx, waiting{forWhat: "see what is in place"}, anything); err != nil {
+				return err
 			}
 		}
 		if round == maxRounds {
@@ -131,7 +133,7 @@ func recoverable(err error) bool {
 
 func (w *work) ref() entra.Ref {
 	ref := entra.Ref{
-		ClientID: w.have.ClientID, ObjectID: w.have.ObjectID, Hints: entra.Hints{Creator: w.have.CreatorID},
+		ClientID: w.have.ClientID, ObjectID: w.have.ObjectID, Hints: entra.Hints{Creator: w.have.CreatorID, Keys: w.keys},
 		DirectoryRoles: w.want.DirectoryRole != "" || w.want.Owned.DirectoryRole != "",
 	}
 	if w.have.ServicePrincipal != nil {
@@ -140,9 +142,10 @@ func (w *work) ref() entra.Ref {
 	return ref
 }
 
-// look reads the registration anew. A create whose claim is gone ends here, before it writes anything else.
+// look reads the registration anew, several times at once. A create whose claim is gone ends here, before it writes
+// anything else.
 func (w *work) look(ctx context.Context) error {
-	have, err := w.tenant.Read(ctx, w.tenant.id, w.ref())
+	have, err := w.tenant.read(ctx, w.ref(), agreeingCopies)
 	if err != nil {
 		return err
 	}
@@ -152,49 +155,56 @@ func (w *work) look(ctx context.Context) error {
 		}
 	}
 	w.have = have
+	if w.keys == nil {
+		w.keys = map[string]entra.KeyHint{}
+	}
+	maps.Copy(w.keys, have.Hints().Keys)
 	return nil
 }
 
+// looksAfterAMiss is how many looks in a row have to show what is waited for once one has not shown it: there are
+// replicas that lag behind.
+const looksAfterAMiss = 2
+
 // lookUntil reads the registration until done says so. Replicas that disagree are waited for.
-func (w *work) lookUntil(ctx context.Context, forWhat string, done func() bool) error {
-	return w.tenant.wait(ctx, forWhat, func() (bool, error) {
+func (w *work) lookUntil(ctx context.Context, wait waiting, done func() bool) error {
+	began := w.tenant.options.Clock.Now()
+	missed, shown := false, 0
+	return w.tenant.wait(ctx, wait, func() (bool, error) {
 		err := w.look(ctx)
-		if errors.Is(err, entra.ErrNotYetVisible) {
-			return false, nil
+		switch {
+		case errors.Is(err, entra.ErrNotFound) && w.tenant.options.Clock.Now().Sub(began) <= settlePatience:
+		case errors.Is(err, entra.ErrNotYetVisible):
+		case err != nil:
+			return false, err
+		case done():
+			shown++
+			return !missed || shown >= looksAfterAMiss, nil
 		}
-		return err == nil && done(), err
+		missed, shown = true, 0
+		return false, nil
 	})
 }
 
-// settle waits until reads show what was written. It ends early when nothing has changed for settlePatience: then the
-// difference is somebody else's doing, and the next round deals with it.
+// anything is what a look is done with that only has to succeed.
+func anything() bool { return true }
+
+// settle waits until reads show what was written. When that has not been so for settlePatience, the difference is
+// somebody else's doing, and the next round deals with it.
 func (w *work) settle(ctx context.Context) error {
-	began := w.tenant.options.Clock.Now()
-	for attempt := 1; ; attempt++ {
-		err := w.look(ctx)
-		switch {
-		case err != nil && !errors.Is(err, entra.ErrNotFound) && !errors.Is(err, entra.ErrNotYetVisible):
-			return err
-		case err == nil && len(w.steps()) == 0:
-			return nil
-		case w.tenant.options.Clock.Now().Sub(began) > settlePatience:
-			return err
-		}
-		w.tenant.sayWaiting(ctx, attempt, w.steps())
-		if err := w.tenant.options.Clock.Wait(ctx, pause(attempt)); err != nil {
-			return w.unsettled(w.tenant.options.Clock.Now().Sub(began), err)
-		}
+	wait := waiting{forWhat: "see the written changes", detail: w.firstStep, patience: settlePatience}
+	err := w.lookUntil(ctx, wait, func() bool { return len(w.steps()) == 0 })
+	if errors.Is(err, errPatience) {
+		return nil
 	}
+	return err
 }
 
-func (w *work) unsettled(after time.Duration, cause error) error {
-	e := &entra.GraphError{
-		Kind: entra.ErrNotYetVisible, Operation: "see the written changes", Remedy: gaveUp(after), Cause: cause,
-	}
+func (w *work) firstStep() string {
 	if steps := w.steps(); len(steps) > 0 {
-		e.Operation += ", the first of them: " + steps[0].Describe()
+		return ", the first of them: " + steps[0].Describe()
 	}
-	return e
+	return ""
 }
 
 // detachedLook is the time granted to find out what a broken create or update has left.

@@ -2,9 +2,11 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,7 +65,7 @@ func TestUpdateWaitsUntilTheChangeIsSeen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stale, fresh := shown("old", nil), shown("new", nil)
-		tenant, s, _ := newTenant(t, stale, stale /* the write */, stale, stale, stale, fresh)
+		tenant, s, _ := newTenant(t, stale, stale /* the write */, stale, stale, stale, fresh, fresh)
 		result, err := tenant.Update(t.Context(), testTenant, shownRef, shownSession)
 		if err != nil || result.Registration.Notes != "new" {
 			t.Fatalf("notes %q, error %v", result.Registration.Notes, err)
@@ -126,19 +128,18 @@ func TestUpdateThatIsNotSeenInTime(t *testing.T) {
 func TestReadTakesASecondLook(t *testing.T) {
 	t.Parallel()
 	gone := shown("new", map[string]batchResponse{"/applications(appId='" + appID + "')": absent})
-	halfGone := shown("new", map[string]batchResponse{"/applications/" + appObject: absent})
+	halfGone := shown("new", map[string]batchResponse{"/applications/" + appObject + "/owners": absent})
 	there := shown("new", nil)
 	for name, c := range map[string]struct {
 		script []step
 		want   error
 	}{
-		"there":                         {[]step{there}, nil},
-		"hidden by one replica":         {[]step{gone, there}, nil},
-		"hidden by two":                 {[]step{gone, gone, there}, nil},
-		"half hidden":                   {[]step{halfGone, halfGone, there}, nil},
-		"gone":                          {[]step{gone, gone, gone}, entra.ErrNotFound},
-		"half gone for good":            {[]step{halfGone, halfGone, halfGone}, entra.ErrNotYetVisible},
-		"half gone is not gone, refuse": {[]step{gone, halfGone, halfGone}, entra.ErrNotYetVisible},
+		"there":                 {[]step{there}, nil},
+		"hidden by one replica": {[]step{gone, there}, nil},
+		"hidden by two":         {[]step{gone, gone, there}, nil},
+		"half hidden":           {[]step{halfGone, halfGone, there}, nil},
+		"gone":                  {[]step{gone, gone, gone}, entra.ErrNotFound},
+		"gone, after a doubt":   {[]step{gone, halfGone, gone, gone, gone}, entra.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -148,13 +149,89 @@ func TestReadTakesASecondLook(t *testing.T) {
 				if !errors.Is(err, c.want) || c.want == nil && have.Notes != "new" {
 					t.Errorf("notes %q, error %v, want %v", have.Notes, err, c.want)
 				}
-				if c.want != nil && !errors.Is(c.want, entra.ErrNotFound) && errors.Is(err, entra.ErrNotFound) {
-					t.Error("what is there would be dropped from the state")
+				s.wantRequests()
+			})
+		})
+	}
+	t.Run("half gone for good", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			tenant, s, _ := newTenant(t, slices.Repeat([]step{halfGone}, 30)...)
+			_, err := tenant.Read(t.Context(), testTenant, shownRef)
+			if wantKind(t, err, entra.ErrNotYetVisible); errors.Is(err, entra.ErrNotFound) {
+				t.Error("what is there would be dropped from the state")
+			}
+			if took := time.Since(s.began); took < settlePatience || took > 2*settlePatience {
+				t.Errorf("gave up after %s", took)
+			}
+		})
+	})
+}
+
+// A read that shows something else than the one before is believed when it has been seen several times in a row.
+func TestReadDoubtsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	was, is, flaps := shown("was", nil), shown("is", nil), shown("flaps", nil)
+	for name, c := range map[string]struct {
+		script []step
+		want   string
+	}{
+		"nothing new":             {[]step{was}, "was"},
+		"new":                     {[]step{is, is, is}, "is"},
+		"a lagging replica":       {[]step{is, is, was}, "was"},
+		"new, and one that flaps": {[]step{is, flaps, is, is, is}, "is"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				before, _, _ := newTenant(t, was)
+				known, err := before.Read(t.Context(), testTenant, shownRef)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tenant, s, _ := newTenant(t, c.script...)
+				ref := shownRef
+				ref.Hints = known.Hints()
+				have, err := tenant.Read(t.Context(), testTenant, ref)
+				if err != nil || have.Notes != c.want {
+					t.Errorf("notes %q, error %v, want %q", have.Notes, err, c.want)
 				}
 				s.wantRequests()
 			})
 		})
 	}
+}
+
+// The copies of one look come from different replicas: as long as they differ, nothing is believed.
+func TestCopiesThatDiffer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		differing := func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+			answers := []batchResponse{}
+			for _, p := range parts {
+				response, err := shown(fmt.Sprint("copy ", n), nil)(r, []batchRequest{p})
+				n++
+				if err != nil {
+					return nil, err
+				}
+				var envelope struct{ Responses []batchResponse }
+				if err := json.NewDecoder(response.Body).Decode(&envelope); err != nil {
+					return nil, err
+				}
+				answers = append(answers, envelope.Responses...)
+			}
+			content, err := json.Marshal(map[string]any{"responses": answers})
+			return httpAnswer(http.StatusOK, string(content)), err
+		}
+		tenant, s, _ := newTenant(t, differing, shown("new", nil))
+		_, err := tenant.read(t.Context(), shownRef, agreeingCopies)
+		wantKind(t, err, entra.ErrNotYetVisible)
+		if have, err := tenant.read(t.Context(), shownRef, agreeingCopies); err != nil || have.Notes != "new" {
+			t.Errorf("notes %q, error %v", have.Notes, err)
+		}
+		s.wantRequests()
+	})
 }
 
 // TestHiddenServicePrincipal upserts a service principal that exists, and that the replicas show late.
@@ -169,8 +246,8 @@ func TestHiddenServicePrincipal(t *testing.T) {
 			`{"value":[{"id":"ra","roleDefinitionId":%q,"directoryScopeId":"/"}]}`, session.DirectoryRole))})
 		tenant, s, _ := newTenant(t,
 			hidden, hidden, // the read, without the ids that proved wrong
-			hidden,               // the upsert
-			hidden, there, there, // looks, until it is seen, and its grants
+			hidden,                      // the upsert
+			hidden, there, there, there, // looks, until it is seen, and its grants, and all that once more
 			there,    // the role
 			assigned) // the last look
 		ref := shownRef
@@ -192,8 +269,8 @@ func TestFinishedSessionGetsItsNameBack(t *testing.T) {
 	t.Parallel()
 	const nonce = "0123456789abcdef"
 	byName := "/applications(uniqueName='race')"
-	overwritten := found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"The slower one","tags":["sapio365:app-session",%q]}`,
-		appObject, appID, entra.TagProvisioning(nonce)))
+	overwritten := found(fmt.Sprintf(`{"id":%q,"appId":%q,"displayName":"The slower one","tags":["sapio365:app-session",%q],`+
+		`"keyCredentials":[{"keyId":%q}]}`, appObject, appID, entra.TagProvisioning(nonce), keyID))
 	met := shown("", map[string]batchResponse{
 		byName:                                 overwritten,
 		"/applications(appId='" + appID + "')": overwritten,

@@ -37,12 +37,13 @@ func resourceName(kind directory.Kind) string {
 	return strings.ToUpper(string(kind[:1])) + string(kind[1:])
 }
 
-// one answers with a single object. Only here, and only when asked for by name, does a key credential show its key.
+// one answers with a single object. Only here, and only when nothing else is asked for, does a key credential show its
+// key: the reference shows no other selection that hands it out, so the strict reading holds.
 func (c *call) one(status int, o *directory.Object) (reply, error) {
 	if err := c.checkSelect(o.Kind); err != nil {
 		return reply{}, err
 	}
-	withKeys := status == http.StatusOK && slices.Contains(c.query.Select, "keyCredentials")
+	withKeys := status == http.StatusOK && slices.Equal(c.query.Select, []string{"keyCredentials"})
 	properties := c.selected(o, withKeys)
 	properties["@odata.context"] = c.context(entitySets[o.Kind]+c.selectSuffix()) + "/$entity"
 	return reply{status, properties}, nil
