@@ -65,11 +65,11 @@ func New(options Options) (*Gateway, error) {
 // tenant is what the gateway keeps of one tenant: its way in, and what it has learnt.
 type tenant struct {
 	*Gateway
-	id     string
-	gate   gate
-	apis   apiCache
-	claims claims
-	locks  keyedLocks
+	id      string
+	limiter limiter
+	apis    apiCache
+	claims  claims
+	locks   keyedLocks
 
 	gatherer gatherer
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,14 +10,16 @@ import (
 )
 
 const (
-	// gatherWindow is how long a batch that is not full waits for the calls of other sessions. It is short beside the
-	// latency of the service, and long beside the time in which Terraform starts its parallel operations.
+	// gatherWindow is how long a batch that is not full waits for the calls of other sessions after the last one has
+	// joined it. It is short beside the latency of the service, and long beside the time in which Terraform starts its
+	// parallel operations.
 	gatherWindow = 10 * time.Millisecond
-	// refillWindow is how long it waits when another batch has come back: until Terraform has passed the results on and
-	// has started what comes next.
-	refillWindow = 30 * time.Millisecond
-	// holdWindow is how long it waits while another batch is on its way: the sessions which that one serves are about to
-	// ask for more. It is the usual latency of the service, so that a batch in trouble does not hold the others up.
+	// refillWindow is the same while some of those whom a batch has just served have not come back with more: until
+	// Terraform has passed the results on and has started what comes next.
+	refillWindow = 60 * time.Millisecond
+	// holdWindow is how long a call waits at most for others to join it, and how long it waits while another batch is on
+	// its way: the sessions which that one serves are about to ask for more. It is the usual latency of the service, so
+	// that a batch in trouble does not hold the others up.
 	holdWindow = 200 * time.Millisecond
 )
 
@@ -24,18 +27,28 @@ const (
 type gatherer struct {
 	mu       sync.Mutex
 	waiting  []*ticket
-	window   time.Duration      // that runs for the waiting calls; zero for none
-	stop     context.CancelFunc // stops it
-	underway int                // batches that have not come back
+	began    time.Time // when the oldest of them joined
+	due      time.Time // when they leave although they do not fill a batch
+	refilled time.Time // when a batch came back the last time
+	underway int       // batches that have not come back
+	expected int       // callers that have been served lately and may come back with more
+	backlog  bool      // full batches have had to wait for the limiter
+	rearm    context.CancelFunc
 }
 
 // ticket is a call on its way. The batch works on a copy, because the caller may leave before the answer is there.
 type ticket struct {
 	call     call
-	deadline time.Time // of the caller; zero for none
+	caller   *caller
 	arrived  chan struct{}
 	left     bool
 	shipment *shipment // nil while it waits
+}
+
+// caller is whoever sends calls together.
+type caller struct {
+	deadline time.Time // zero for none
+	open     int       // tickets that have not arrived
 }
 
 // shipment is a batch on its way. It goes on as long as one of its callers is there to wait for it.
@@ -50,8 +63,9 @@ type shipment struct {
 func (t *tenant) sendTogether(ctx context.Context, calls []*call) error {
 	tickets := make([]*ticket, len(calls))
 	deadline, _ := ctx.Deadline()
+	from := &caller{deadline: deadline, open: len(calls)}
 	for i, c := range calls {
-		tickets[i] = &ticket{call: *c, deadline: deadline, arrived: make(chan struct{})}
+		tickets[i] = &ticket{call: *c, caller: from, arrived: make(chan struct{})}
 	}
 	t.gatherer.join(ctx, t, tickets)
 	var failure error
@@ -103,7 +117,7 @@ func (g *gatherer) delivered(k *ticket) bool {
 // left is the outcome of a call whose caller went before it was answered.
 func (t *tenant) left(ctx context.Context, k *ticket) error {
 	e := &entra.GraphError{Kind: entra.ErrUnavailable, Operation: k.call.operation, Request: "POST " + batchPath, Cause: ctx.Err()}
-	switch throttled := t.gate.closed(ctx, t.options.Clock); {
+	switch throttled := t.limiter.throttled(ctx, t.options.Clock); {
 	case throttled != nil: // what is throttled has not been carried out
 		e.Kind, e.Cause = entra.ErrThrottled, throttled
 	case k.call.once && k.shipment != nil:
@@ -112,74 +126,126 @@ func (t *tenant) left(ctx context.Context, k *ticket) error {
 	return e
 }
 
-// join adds tickets. Full batches leave at once, the rest when the window closes.
+// join adds tickets. Full batches leave at once, the rest when nothing has joined it for a while.
 func (g *gatherer) join(ctx context.Context, t *tenant, tickets []*ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := t.options.Clock.Now()
+	if len(g.waiting) == 0 {
+		g.began = now
+	}
 	g.waiting = append(g.waiting, tickets...)
-	for len(g.waiting) >= maxBatch {
-		g.ship(ctx, t, g.waiting[:maxBatch:maxBatch])
-		g.waiting = g.waiting[maxBatch:]
-	}
-	window := gatherWindow
-	if g.underway > 0 {
-		window = holdWindow
-	}
-	g.closeAfter(ctx, t, window)
+	g.expected = max(g.expected-1, 0)
+	g.quiet(now)
+	g.dispatch(ctx, t)
 }
 
-// closeAfter has the waiting calls leave after the window, unless they do so earlier. The caller holds the lock.
-func (g *gatherer) closeAfter(ctx context.Context, t *tenant, window time.Duration) {
-	if len(g.waiting) == 0 || g.window != 0 && g.window <= window {
-		return
+// quiet sets when the waiting calls leave if nothing more happens. The caller holds the lock.
+func (g *gatherer) quiet(now time.Time) {
+	window := gatherWindow
+	switch {
+	case g.underway > 0:
+		window = holdWindow
+	case now.Sub(g.refilled) >= holdWindow:
+		g.expected = 0
+	case g.expected > 0:
+		window = refillWindow
+	default: // everybody is back
+		window = 0
 	}
-	g.stopWindow()
-	var running context.Context
-	running, g.stop = context.WithCancel(context.WithoutCancel(ctx))
-	g.window = window
+	g.due = earlier(now.Add(window), g.began.Add(holdWindow))
+}
+
+// dispatch sends what may leave now, and comes back when the rest may. The caller holds the lock.
+func (g *gatherer) dispatch(ctx context.Context, t *tenant) {
+	g.disarm()
+	for len(g.waiting) > 0 {
+		now := t.options.Clock.Now()
+		at := t.limiter.opens(now)
+		if len(g.waiting) < maxBatch {
+			at = later(at, g.due)
+		}
+		if at.After(now) {
+			g.backlog = len(g.waiting) >= maxBatch
+			g.comeBack(ctx, t, at.Sub(now))
+			return
+		}
+		g.ship(ctx, t, g.next())
+		g.began = now
+	}
+	g.backlog = false
+}
+
+// disarm forgets about coming back. The caller holds the lock.
+func (g *gatherer) disarm() {
+	if g.rearm != nil {
+		g.rearm()
+		g.rearm = nil
+	}
+}
+
+// comeBack dispatches again after the time, unless that happens earlier. The caller holds the lock.
+func (g *gatherer) comeBack(ctx context.Context, t *tenant, after time.Duration) {
+	ctx = context.WithoutCancel(ctx)
+	var waiting context.Context
+	waiting, g.rearm = context.WithCancel(ctx)
 	go func() {
-		if t.options.Clock.Wait(running, window) != nil {
-			return // the calls have left
+		if t.options.Clock.Wait(waiting, after) != nil {
+			return
 		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		if running.Err() == nil {
-			g.ship(ctx, t, g.waiting)
-			g.waiting = nil
+		if waiting.Err() == nil {
+			g.dispatch(ctx, t)
 		}
 	}()
 }
 
-func (g *gatherer) stopWindow() {
-	if g.stop != nil {
-		g.stop()
+// next takes the tickets of the next batch: in their order, so that a session's calls stay together; but where batches
+// have to be spaced, of each caller in turn, so that one with many calls does not keep the others waiting. The caller
+// holds the lock.
+func (g *gatherer) next() []*ticket {
+	if len(g.waiting) <= maxBatch || !g.backlog {
+		n := min(len(g.waiting), maxBatch)
+		batch := g.waiting[:n:n]
+		g.waiting = g.waiting[n:]
+		return batch
 	}
-	g.window, g.stop = 0, nil
+	turns := make([]int, len(g.waiting)) // how many tickets of the same caller come before each
+	seen := map[*caller]int{}
+	for i, k := range g.waiting {
+		turns[i] = seen[k.caller]
+		seen[k.caller]++
+	}
+	var batch []*ticket
+	for turn := 0; len(batch) < maxBatch; turn++ {
+		for i, k := range g.waiting {
+			if turns[i] == turn && len(batch) < maxBatch {
+				batch = append(batch, k)
+			}
+		}
+	}
+	g.waiting = slices.DeleteFunc(g.waiting, func(k *ticket) bool { return slices.Contains(batch, k) })
+	return batch
 }
 
-// ship sends the tickets as one batch, without those whose caller has left. The caller holds the lock.
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// ship sends the tickets as one batch. The caller holds the lock.
 func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
-	g.stopWindow()
-	s := &shipment{}
-	var calls []*call
-	var aboard []*ticket
+	s := &shipment{callers: len(tickets)}
+	calls := make([]*call, len(tickets))
 	var deadline time.Time
 	forEver := false
-	for _, ticket := range tickets {
-		if ticket.left {
-			continue
-		}
-		ticket.shipment = s
-		s.callers++
-		calls = append(calls, &ticket.call)
-		aboard = append(aboard, ticket)
-		forEver = forEver || ticket.deadline.IsZero()
-		if ticket.deadline.After(deadline) {
-			deadline = ticket.deadline
-		}
-	}
-	if len(calls) == 0 {
-		return
+	for i, ticket := range tickets {
+		ticket.shipment, calls[i] = s, &ticket.call
+		forEver = forEver || ticket.caller.deadline.IsZero()
+		deadline = later(deadline, ticket.caller.deadline)
 	}
 	ctx = context.WithoutCancel(ctx)
 	if forEver {
@@ -191,13 +257,23 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 	go func() {
 		defer s.cancel()
 		_ = t.send(s.ctx, calls, false) // the calls hold their errors
-		for _, ticket := range aboard {
-			close(ticket.arrived)
-		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.underway--
-		g.closeAfter(ctx, t, refillWindow)
+		now := t.options.Clock.Now()
+		if now.Sub(g.refilled) >= holdWindow {
+			g.expected = 0
+		}
+		g.underway, g.refilled = g.underway-1, now
+		for _, ticket := range tickets {
+			close(ticket.arrived)
+			if ticket.caller.open--; ticket.caller.open == 0 {
+				g.expected++
+			}
+		}
+		if len(g.waiting) > 0 {
+			g.quiet(g.refilled)
+			g.dispatch(ctx, t)
+		}
 	}()
 }
 
@@ -222,5 +298,9 @@ func (g *gatherer) leave(tickets []*ticket) {
 			s.callers--
 			s.endIfAlone()
 		}
+	}
+	g.waiting = slices.DeleteFunc(g.waiting, func(k *ticket) bool { return k.left })
+	if len(g.waiting) == 0 {
+		g.disarm()
 	}
 }

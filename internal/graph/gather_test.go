@@ -51,7 +51,7 @@ func TestHoldingWhileABatchIsUnderWay(t *testing.T) {
 		at      time.Duration // when the second batch leaves
 		parts   int
 	}{
-		"that comes back":         {50 * time.Millisecond, 50*time.Millisecond + 2*gatherWindow, 2},
+		"that comes back":         {50 * time.Millisecond, 50*time.Millisecond + gatherWindow, 2},
 		"that does not come back": {time.Minute, 2*gatherWindow + holdWindow, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,6 +127,56 @@ func TestLeavingBeforeTheBatch(t *testing.T) {
 		s.wantRequests()
 		if got := s.urls()[0]; !slices.Equal(got, []string{"/stays"}) {
 			t.Errorf("sent %v", got)
+		}
+	})
+}
+
+// Terraform refreshes ten sessions at a time and starts the next one some milliseconds after one has ended.
+func TestManySessionsFillTheirBatches(t *testing.T) {
+	t.Parallel()
+	const sessions, parallelism, parts = 100, 10, 6
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{slowly(100*time.Millisecond, each(nil))}, sessions)...)
+		next := make(chan int)
+		var workers sync.WaitGroup
+		for worker := range parallelism {
+			workers.Go(func() {
+				for session := range next {
+					time.Sleep(time.Duration(1+(worker*7+session*3)%20) * time.Millisecond)
+					var calls []*call
+					for part := range parts {
+						calls = append(calls, getting(fmt.Sprintf("/%d/%d", session, part)))
+					}
+					if err := tenant.run(t.Context(), plan{calls: calls}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for session := range sessions {
+			next <- session
+		}
+		close(next)
+		workers.Wait()
+		if least := sessions * parts / maxBatch; len(s.seen) > least+3 {
+			t.Errorf("%d batches, %d would do", len(s.seen), least)
+		}
+	})
+}
+
+// Whoever is alone does not wait for others after the first time.
+func TestASessionOnItsOwnDoesNotWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const latency, steps = 100 * time.Millisecond, 5
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{slowly(latency, each(nil))}, steps)...)
+		for range steps {
+			if err := tenant.run(t.Context(), plan{calls: []*call{getting("/a")}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(s.began); took != gatherWindow+steps*latency {
+			t.Errorf("it took %s", took)
 		}
 	})
 }

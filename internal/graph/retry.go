@@ -88,7 +88,7 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 		r.say(ctx, c, "throttled by Microsoft Graph")
 		now := r.tenant.options.Clock.Now()
 		delay := retryAfter(a.header, now)
-		r.tenant.gate.hold(now.Add(delay)) // what is asked of one is meant for all
+		r.tenant.limiter.hold(now.Add(delay)) // what is asked of one is meant for all
 		return again, delay
 	case a.status >= http.StatusInternalServerError && c.once:
 		c.err = r.uncertain(c)

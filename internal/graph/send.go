@@ -37,9 +37,10 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 		if err != nil {
 			return abandon(calls, fmt.Errorf("a batch cannot be encoded: %w", err))
 		}
-		reply, err := t.post(ctx, body)
+		reply, err := t.post(ctx, calls, body)
 		if err == nil && reply.status == http.StatusOK {
 			if err = decodeBatch(reply.body, calls); err == nil {
+				t.observe(ctx, reply.header, calls)
 				return nil
 			}
 			reply, err = nil, &transportError{cause: fmt.Errorf("the answer to the batch cannot be read: %w", err)}
@@ -91,7 +92,7 @@ func partition(calls []*call) (once, repeatable []*call) {
 func (t *tenant) throttle(ctx context.Context, reply *answer, attempt int) {
 	now := t.options.Clock.Now()
 	delay := max(retryAfter(reply.header, now), pause(attempt))
-	t.gate.hold(now.Add(delay))
+	t.limiter.hold(now.Add(delay))
 	tflog.Info(ctx, "throttled by Microsoft Graph", map[string]any{
 		"tenant_id": t.id, "resumes_in": delay.Round(time.Second).String(),
 	})
@@ -149,9 +150,9 @@ type transportError struct {
 func (e *transportError) Error() string { return e.cause.Error() }
 func (e *transportError) Unwrap() error { return e.cause }
 
-// post sends one HTTP request. Its error is a *transportError when the request may have reached the service.
-func (t *tenant) post(ctx context.Context, body []byte) (*answer, error) {
-	if err := t.gate.pass(ctx, t.options.Clock); err != nil {
+// post sends the calls in one HTTP request. Its error is a *transportError when the request may have reached the service.
+func (t *tenant) post(ctx context.Context, calls []*call, body []byte) (*answer, error) {
+	if err := t.limiter.pass(ctx, t.options.Clock, calls); err != nil {
 		return nil, err
 	}
 	token, err := t.options.Tokens.Token(ctx, t.id)
