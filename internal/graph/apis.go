@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,18 +16,48 @@ import (
 
 // apiCache keeps what was learnt of a tenant's resource applications, so that each is looked up once.
 type apiCache struct {
-	lookup chan struct{} // holds one while somebody looks up, so that nobody asks for the same in the meantime
-	mu     sync.Mutex
-	byID   map[string]entra.API // by application id
+	mu      sync.Mutex
+	byID    map[string]entra.API // by application id
+	flights map[string]*flight   // look-ups under way, by application id
 }
 
-// reserve waits for its turn to look up, and returns what ends it.
-func (c *apiCache) reserve(ctx context.Context) (release func(), err error) {
-	select {
-	case c.lookup <- struct{}{}:
-		return func() { <-c.lookup }, nil
-	case <-ctx.Done():
-		return nil, &entra.GraphError{Kind: entra.ErrUnavailable, Operation: "wait for another look-up of the same APIs", Cause: ctx.Err()}
+// flight is a look-up under way.
+type flight struct {
+	landed chan struct{}
+	failed bool // set before it has landed
+}
+
+// board divides the APIs that are not known well enough into those that the caller is to look up now, and the look-ups
+// of others to wait for.
+func (c *apiCache) board(ids []string, known func(entra.API) bool) (mine []string, others map[string]*flight) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	others = map[string]*flight{}
+	for _, id := range ids {
+		api, ok := c.byID[id]
+		switch under, way := c.flights[id]; {
+		case ok && known(api):
+		case way:
+			others[id] = under
+		default:
+			mine = append(mine, id)
+			if c.flights == nil {
+				c.flights = map[string]*flight{}
+			}
+			c.flights[id] = &flight{landed: make(chan struct{})}
+		}
+	}
+	return mine, others
+}
+
+// land ends the look-ups of the caller.
+func (c *apiCache) land(mine []string, failed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range mine {
+		c.flights[id].failed = failed
+		close(c.flights[id].landed)
+		delete(c.flights, id)
 	}
 }
 
@@ -84,25 +115,45 @@ var (
 // findAPIs looks up the service principals of the APIs that are not known yet, in one batch together with the other
 // calls. An API without a service principal stays unknown.
 func (t *tenant) findAPIs(ctx context.Context, ids []string, others ...*call) error {
-	release, err := t.apis.reserve(ctx)
-	if err != nil {
-		return err
-	}
-	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		_, ok := t.apis.get(id)
-		return ok
-	})
-	if len(unknown) == 0 {
-		release()
-		if len(others) == 0 {
-			return nil
-		}
-		return t.run(ctx, plan{calls: others})
-	}
-	defer release()
-	return t.readAPIs(ctx, unknown, apiProperties, others...)
+	return t.lookUpAPIs(ctx, ids, apiProperties, func(entra.API) bool { return true }, others...)
 }
 
+// findPermissions makes the permissions of the APIs known.
+func (t *tenant) findPermissions(ctx context.Context, ids []string) error {
+	return t.lookUpAPIs(ctx, ids, apiWithPermission, func(api entra.API) bool { return api.Permissions != nil })
+}
+
+// lookUpAPIs looks up the APIs that are not known well enough, each only once at a time: who needs one that somebody
+// else is looking up waits for that.
+func (t *tenant) lookUpAPIs(ctx context.Context, ids, properties []string, known func(entra.API) bool, others ...*call) error {
+	for {
+		mine, flights := t.apis.board(ids, known)
+		if len(mine)+len(others) > 0 {
+			err := t.readAPIs(ctx, mine, properties, others...)
+			t.apis.land(mine, err != nil)
+			if err := cmp.Or(err, firstError(others)); err != nil {
+				return err
+			}
+			others = nil
+		}
+		ids = nil
+		for id, under := range flights {
+			select {
+			case <-under.landed:
+			case <-ctx.Done():
+				return &entra.GraphError{Kind: entra.ErrUnavailable, Operation: "wait for another look-up of the same APIs", Cause: ctx.Err()}
+			}
+			if _, found := t.apis.get(id); found || under.failed {
+				ids = append(ids, id) // perhaps not well enough
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+	}
+}
+
+// readAPIs looks up the APIs, and runs the other calls, which keep their errors, in the same batch.
 func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others ...*call) error {
 	lookups := make([]*call, len(ids))
 	for i, id := range ids {
@@ -114,7 +165,7 @@ func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others 
 			})
 		lookups[i] = newCall("look up the API "+(entra.API{ID: id}).Label(), entra.ReadApplications, info, err)
 	}
-	err := t.run(ctx, plan{calls: append(lookups, others...)})
+	_ = t.run(ctx, plan{calls: append(lookups, others...)}) // the calls hold their errors
 	for _, c := range lookups {
 		if errors.Is(c.err, entra.ErrNotFound) {
 			continue
@@ -131,10 +182,7 @@ func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others 
 		}
 		t.apis.put(api)
 	}
-	if err != nil && len(others) == 0 {
-		return nil // only absent APIs, which the caller sees by their absence
-	}
-	return firstError(others)
+	return nil
 }
 
 // nameResources completes the APIs on which something is granted: it looks up the service principals that nothing is
@@ -228,21 +276,4 @@ func (g *Gateway) Resolve(ctx context.Context, tenantID string, refs []entra.Per
 		found = append(found, p)
 	}
 	return entra.NewAccess(found...), errors.Join(failures...)
-}
-
-// findPermissions makes the permissions of the APIs known.
-func (t *tenant) findPermissions(ctx context.Context, ids []string) error {
-	release, err := t.apis.reserve(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		api, ok := t.apis.get(id)
-		return ok && api.Permissions != nil
-	})
-	if len(unknown) == 0 {
-		return nil
-	}
-	return t.readAPIs(ctx, unknown, apiWithPermission)
 }

@@ -23,9 +23,11 @@ type call struct {
 
 	// once is set on requests that must not be sent again unless the first is known to have had no effect.
 	once bool
-	// notYet recognises the answers that mean "not replicated yet" to this call.
+	// notYet recognises the answers that mean "not replicated yet" to this call. They are waited out as long as the
+	// context lasts.
 	notYet func(*answer) bool
-	// patience bounds the wait for notYet; zero means as long as the context lasts.
+	// perhaps recognises those that may mean so, and may be meant for good. They are waited out for patience.
+	perhaps  func(*answer) bool
 	patience time.Duration
 	// absent, when set, is what it means that the call still finds nothing when patience is over: an error to report,
 	// not a lag to wait out.
@@ -80,5 +82,11 @@ func newCall(operation string, right entra.Right, info *abstractions.RequestInfo
 // waitingFor sets the answers that the call waits out.
 func (c *call) waitingFor(notYet func(*answer) bool) *call {
 	c.notYet = notYet
+	return c
+}
+
+// waitingBriefly sets the answers that the call waits out for the time.
+func (c *call) waitingBriefly(patience time.Duration, perhaps func(*answer) bool) *call {
+	c.perhaps, c.patience = perhaps, patience
 	return c
 }

@@ -93,9 +93,8 @@ func (t *tenant) purge(ctx context.Context, ref entra.Ref) error {
 	} {
 		if object.id != "" {
 			info, err := t.deletedItems().ByDirectoryObjectId(object.id).ToDeleteRequestInformation(ctx, nil)
-			c := newCall(object.operation, entra.ManageApplications, info, err).waitingFor(missing)
-			c.patience = purgePatience
-			calls = append(calls, c)
+			c := newCall(object.operation, entra.ManageApplications, info, err)
+			calls = append(calls, c.waitingBriefly(purgePatience, missing))
 		}
 	}
 	return unlessGone(t.run(ctx, plan{calls: calls}), calls)

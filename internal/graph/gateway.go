@@ -80,7 +80,7 @@ func (g *Gateway) tenant(id string) *tenant {
 	defer g.mu.Unlock()
 	t, ok := g.tenants[id]
 	if !ok {
-		t = &tenant{Gateway: g, id: id, apis: apiCache{lookup: make(chan struct{}, 1)}}
+		t = &tenant{Gateway: g, id: id}
 		g.tenants[id] = t
 	}
 	return t

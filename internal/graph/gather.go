@@ -32,6 +32,7 @@ type gatherer struct {
 	refilled time.Time // when a batch came back the last time
 	underway int       // batches that have not come back
 	expected int       // callers that have been served lately and may come back with more
+	alone    bool      // there was but one of them
 	backlog  bool      // full batches have had to wait for the limiter
 	rearm    context.CancelFunc
 }
@@ -150,7 +151,7 @@ func (g *gatherer) quiet(now time.Time) {
 		g.expected = 0
 	case g.expected > 0:
 		window = refillWindow
-	default: // everybody is back
+	case g.alone: // and is back
 		window = 0
 	}
 	g.due = earlier(now.Add(window), g.began.Add(holdWindow))
@@ -270,6 +271,7 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 				g.expected++
 			}
 		}
+		g.alone = g.expected == 1
 		if len(g.waiting) > 0 {
 			g.quiet(g.refilled)
 			g.dispatch(ctx, t)

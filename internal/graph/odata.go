@@ -156,3 +156,13 @@ func withoutApplication(a *answer) bool {
 		a.says(http.StatusBadRequest, "does not reference a valid application object") ||
 		a.says(http.StatusForbidden, "backing application of the service principal being created must")
 }
+
+// lacksRole recognises an app role that the service principal of its API does not have, or not yet.
+func lacksRole(a *answer) bool {
+	return a.says(http.StatusBadRequest, "permission being assigned was not found on application")
+}
+
+// refusesKeyDate recognises the refusal of a certificate's dates. It also comes when clocks differ by some seconds.
+func refusesKeyDate(a *answer) bool {
+	return a.odata.Code == "KeyCredentialsInvalidEndDate" || a.odata.Code == "KeyCredentialsInvalidStartDate"
+}

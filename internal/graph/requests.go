@@ -98,9 +98,13 @@ func patchBody(change entra.PatchApplication) body {
 	return b
 }
 
+// keyDatePatience bounds the wait for a service whose clock is behind that of whoever has signed a certificate.
+const keyDatePatience = 30 * time.Second
+
 func (t *tenant) patchApplication(ctx context.Context, operation, objectID string, b body) *call {
 	info, err := t.application(objectID).ToGetRequestInformation(ctx, nil)
-	return newCall(operation, entra.ManageApplications, info, err).sending(http.MethodPatch, b).waitingFor(missing)
+	return newCall(operation, entra.ManageApplications, info, err).sending(http.MethodPatch, b).waitingFor(missing).
+		waitingBriefly(keyDatePatience, refusesKeyDate)
 }
 
 func (t *tenant) addPassword(ctx context.Context, objectID string, change entra.AddSecret, nonce string, now time.Time) *call {
@@ -142,11 +146,15 @@ func (t *tenant) patchServicePrincipal(ctx context.Context, change entra.PatchSe
 		sending(http.MethodPatch, body{"appRoleAssignmentRequired": change.AssignmentRequired})
 }
 
+// rolePatience bounds the wait for an app role to reach the service principal of its API: a role may also not exist in
+// the tenant's cloud.
+const rolePatience = time.Minute
+
 func (t *tenant) assignAppRole(ctx context.Context, change entra.GrantRole, principalID, resourceID string) *call {
 	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToGetRequestInformation(ctx, nil)
 	return newCall(change.Describe(), entra.AssignAppRoles, info, err).sending(http.MethodPost, body{
 		"principalId": principalID, "resourceId": resourceID, "appRoleId": change.Permission.ID,
-	}).waitingFor(missing)
+	}).waitingFor(missing).waitingBriefly(rolePatience, lacksRole)
 }
 
 func (t *tenant) unassignAppRole(ctx context.Context, change entra.RevokeRole, principalID string) *call {
@@ -194,8 +202,7 @@ func (t *tenant) addOwner(ctx context.Context, change entra.AddOwner, objectID s
 	info, err := t.application(objectID).Owners().Ref().ToGetRequestInformation(ctx, nil)
 	c := newCall(change.Describe(), entra.ManageOwners, info, err).sending(http.MethodPost, body{
 		"@odata.id": t.options.Endpoint + "/v1.0/directoryObjects/" + change.ObjectID,
-	}).waitingFor(missing)
-	c.patience = ownerPatience
+	}).waitingBriefly(ownerPatience, missing)
 	c.absent = "no user or service principal of the tenant has the object ID " + change.ObjectID
 	return c
 }

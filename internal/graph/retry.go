@@ -13,8 +13,8 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// maxFailures is how often a call is sent again after the service failed on it.
-const maxFailures = 6
+// maxFailures is how often a call is sent again after the service failed on it: for about a minute and a half.
+const maxFailures = 10
 
 // retries decides, after each sending, what becomes of the calls.
 type retries struct {
@@ -96,7 +96,7 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 	case a.status >= http.StatusInternalServerError && r.failures[c] < maxFailures:
 		r.failures[c]++
 		return again, retryAfter(a.header, r.tenant.options.Clock.Now())
-	case c.notYet != nil && c.notYet(a) && r.patient(c):
+	case r.worthWaiting(c):
 		r.say(ctx, c, "waiting for Microsoft Entra ID to replicate what this needs")
 		return again, 0
 	case a.status == http.StatusConflict && !alreadyExists(a) && r.failures[c] < maxFailures:
@@ -107,8 +107,12 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 	return settled, 0
 }
 
-func (r *retries) patient(c *call) bool {
-	return c.patience == 0 || r.tenant.options.Clock.Now().Sub(r.began) < c.patience
+// worthWaiting tells whether what the call met will pass, as far as can be told.
+func (r *retries) worthWaiting(c *call) bool {
+	if c.notYet != nil && c.notYet(c.answer) {
+		return true
+	}
+	return c.perhaps != nil && c.perhaps(c.answer) && r.tenant.options.Clock.Now().Sub(r.began) < c.patience
 }
 
 // say logs once per call and reason why it takes longer.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -161,8 +162,7 @@ func TestPatienceEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tenant, s, _ := newTenant(t, slices.Repeat([]step{each(map[string]batchResponse{"/a": absent})}, 20)...)
-		c := posting("/a").waitingFor(missing)
-		c.patience = time.Minute
+		c := posting("/a").waitingBriefly(time.Minute, missing)
 		wantKind(t, tenant.run(t.Context(), plan{calls: []*call{c}}), entra.ErrNotFound)
 		if at := s.seen[len(s.seen)-1].at; at < time.Minute || at > time.Minute+20*time.Second {
 			t.Errorf("gave up after %s, want about a minute", at)
@@ -237,5 +237,55 @@ func TestPausesGrowAndAreCapped(t *testing.T) {
 		if len(different) < 10 {
 			t.Errorf("attempt %d always waits alike", attempt)
 		}
+	}
+}
+
+// What may pass or may be meant for good is waited out for a while.
+func TestBriefWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refusal  batchResponse
+		call     func(*tenant, context.Context) *call
+		patience time.Duration
+	}{
+		"an app role that is not copied yet": {
+			refusal(http.StatusBadRequest, "Request_BadRequest", "Permission being assigned was not found on application"),
+			func(t *tenant, ctx context.Context) *call {
+				return t.assignAppRole(ctx, entra.GrantRole{Permission: entra.Permission{ID: role}}, principal, resource)
+			}, rolePatience,
+		},
+		"a certificate of the future": {
+			refusal(http.StatusBadRequest, "KeyCredentialsInvalidStartDate", "Key credential start date is invalid."),
+			func(t *tenant, ctx context.Context) *call {
+				return t.patchApplication(ctx, "add a certificate", appObject, body{"keyCredentials": []body{}})
+			}, keyDatePatience,
+		},
+	} {
+		refuse := func(*http.Request, []batchRequest) (*http.Response, error) {
+			response := c.refusal
+			response.ID = "0"
+			content, err := json.Marshal(map[string]any{"responses": []batchResponse{response}})
+			return httpAnswer(http.StatusOK, string(content)), err
+		}
+		t.Run(name+" passes", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tenant, s, _ := newTenant(t, refuse, refuse, refuse, each(nil))
+				if err := tenant.run(t.Context(), plan{calls: []*call{c.call(tenant, t.Context())}}); err != nil {
+					t.Error(err)
+				}
+				s.wantRequests()
+			})
+		})
+		t.Run(name+" does not pass", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tenant, s, _ := newTenant(t, slices.Repeat([]step{refuse}, 100)...)
+				wantKind(t, tenant.run(t.Context(), plan{calls: []*call{c.call(tenant, t.Context())}}), entra.ErrInvalid)
+				if took := time.Since(s.began); took < c.patience || took > c.patience+2*longPause {
+					t.Errorf("gave up after %s", took)
+				}
+			})
+		})
 	}
 }

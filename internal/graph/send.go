@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -50,6 +51,9 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 			signedInAnew = true
 			t.options.Tokens.Forget(t.id)
 			continue
+		case refusedAsAWhole(reply) && !serial && len(calls) > 1:
+			half := len(calls) / 2
+			return cmp.Or(t.send(ctx, calls[:half], false), t.send(ctx, calls[half:], false))
 		case reply != nil && reply.status == http.StatusTooManyRequests:
 			throttled++
 			t.throttle(ctx, reply, throttled)
@@ -74,6 +78,12 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 			return t.lost(began, calls, errors.Join(err, waitErr), reply)
 		}
 	}
+}
+
+// refusedAsAWhole tells whether a batch was refused before any of its calls was carried out. One of them is to blame,
+// and the others, which may be another session's, are not to suffer for it.
+func refusedAsAWhole(reply *answer) bool {
+	return reply != nil && (reply.status == http.StatusBadRequest || reply.status == http.StatusRequestEntityTooLarge)
 }
 
 // partition separates the calls that must not be repeated from the others.
@@ -122,7 +132,7 @@ func (t *tenant) lost(began time.Time, calls []*call, cause error, reply *answer
 	}
 	if reply != nil {
 		status, odata = reply.status, parseODataError(reply)
-		if status == http.StatusUnauthorized || status == http.StatusForbidden {
+		if status >= http.StatusBadRequest && status < http.StatusInternalServerError {
 			kind = kindOf(reply)
 		}
 	}

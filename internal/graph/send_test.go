@@ -220,3 +220,43 @@ func TestDeadlineDuringARequest(t *testing.T) {
 		})
 	}
 }
+
+// A call that makes Microsoft Graph refuse the whole batch fails alone.
+func TestOneCallSpoilsTheBatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pick := func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+			for _, p := range parts {
+				if p.URL == "/bad" {
+					return httpAnswer(http.StatusBadRequest, `{"error":{"code":"BadRequest","message":"Invalid batch payload format."}}`), nil
+				}
+			}
+			return each(nil)(r, parts)
+		}
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{pick}, 9)...)
+		calls := append(repeat(12, posting, "good"), posting("/bad"))
+		calls = append(calls, repeat(3, posting, "fine")...)
+		e := graphError(t, tenant.run(t.Context(), plan{calls: calls}), entra.ErrInvalid)
+		if e.Operation != "make /bad" || e.Code != "BadRequest" {
+			t.Errorf("error %v", e)
+		}
+		for i, c := range calls {
+			if (c.err != nil) != (i == 12) {
+				t.Errorf("%s: %v", c.operation, c.err)
+			}
+		}
+		sent := map[string]int{}
+		for _, b := range s.seen {
+			if len(b.parts) > 0 && !slices.ContainsFunc(b.parts, func(p batchRequest) bool { return p.URL == "/bad" }) {
+				for _, p := range b.parts {
+					sent[p.URL]++
+				}
+			}
+		}
+		for url, n := range sent {
+			if n != 1 {
+				t.Errorf("%s was carried out %d times", url, n)
+			}
+		}
+	})
+}
