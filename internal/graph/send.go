@@ -132,7 +132,7 @@ func (t *tenant) lost(began time.Time, calls []*call, cause error, reply *answer
 	}
 	if reply != nil {
 		status, odata = reply.status, parseODataError(reply)
-		if status >= http.StatusBadRequest && status < http.StatusInternalServerError {
+		if status == http.StatusUnauthorized || status == http.StatusForbidden || refusedAsAWhole(reply) {
 			kind = kindOf(reply)
 		}
 	}
