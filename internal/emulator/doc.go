@@ -26,14 +26,27 @@
 // stored and not applied. The refusal SignInAudienceNotAllowedAsPerAppPolicy never occurs: v1.0 has no restriction of
 // audiences that could cause it. Every change is visible at once, and nobody is throttled.
 //
+// # Conditions
+//
+// Conditions make the service fail as the real one does, request by request and repeatably: Options.Conditions from the
+// start, Server.SetConditions and Tenant.SetConditions at any time. Rules delay requests and parts of batches, refuse them
+// before or after they are carried out, and break connections. What the tenant's administrator does (Tenant.Do,
+// Tenant.Caller) meets no conditions.
+//
+// # In process
+//
+// A server made by New has no sockets: its clients call it directly. In a bubble of testing/synctest, it lives in the
+// bubble's time, so that waiting costs nothing. One server can serve many bubbles, each with tenants of its own.
+//
 // # Layout
 //
-//	edm        the types of Graph's metadata, and the check of bodies against them
-//	odata      resource paths and query options
-//	directory  the state of the tenants
-//	login      sign-in: who may have which token
-//	graph      the Graph resources: routes, permissions, rules, answers
+//	conditions  what goes wrong, and the decisions about it
+//	edm         the types of Graph's metadata, and the check of bodies against them
+//	odata       resource paths and query options
+//	directory   the state of the tenants
+//	login       sign-in: who may have which token
+//	graph       the Graph resources: routes, permissions, rules, answers
 //
 // Every request takes the one chain of Server.handler, and every look at the state goes through directory.Store.View
-// with the purpose of the look: throttling would be added in the one, replication lag in the other.
+// with the purpose of the look: replication lag would be added there.
 package emulator

@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/graph"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/login"
 )
 
 const (
@@ -25,7 +28,7 @@ var otherVersion = regexp.MustCompile(`^/(beta|v\d+(\.\d+)?)(/|$)`)
 // handler is the one chain that every request goes through: latency, then Graph or sign-in, then the log.
 func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.wait(r.Context())
+		conditions.Wait(r.Context(), s.options.Latency)
 		s.interrupt(r, false)
 		switch {
 		case strings.HasPrefix(r.URL.Path, graphPrefix+"/"):
@@ -48,14 +51,41 @@ func (s *Server) interrupt(r *http.Request, applied bool) {
 }
 
 func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
-	response := s.login.Serve(r)
-	s.interrupt(r, true)
-	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Cache-Control": {"no-store, no-cache"}}
-	if response.Token {
+	response := s.signIn(r)
+	if response.Token && response.Status != 0 {
 		s.record(response.Tenant, Request{Kind: KindToken, Method: r.Method, Path: r.URL.Path, Status: response.Status,
 			CallerID: response.ClientID})
 	}
+	s.interrupt(r, true)
+	if response.Reset {
+		panic(http.ErrAbortHandler)
+	}
+	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Cache-Control": {"no-store, no-cache"}}
+	maps.Copy(header, response.Header)
 	s.write(w, response.Status, header, response.Body)
+}
+
+// signIn lets the sign-in service answer a request, as far as the conditions of the tenant in its path let it.
+func (s *Server) signIn(r *http.Request) login.Response {
+	route, name := login.Route(r)
+	tenant := s.byName(name)
+	decision := s.engineOf(tenant).Decide(conditions.Request{Method: r.Method, Route: route})
+	conditions.Wait(r.Context(), decision.Delay)
+	if !decision.Interferes() {
+		return s.login.Serve(r)
+	}
+	var response login.Response
+	if decision.Applied {
+		response = s.login.Serve(r)
+	}
+	if decision.Answer != nil {
+		response = s.login.Fault(decision.Answer, r)
+		if tenant != nil {
+			response.Tenant = tenant.state
+		}
+	}
+	response.Reset = decision.Reset
+	return response
 }
 
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
@@ -65,6 +95,20 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		request.ClientRequestID = request.ID
 	}
 	response, caller := s.answer(r, request)
+	if response.Status != 0 {
+		s.recordGraph(caller, request, response)
+	}
+	if response.Reset {
+		panic(http.ErrAbortHandler)
+	}
+	s.interrupt(r, true)
+	header := response.Header
+	header.Set("request-id", request.ID)
+	header.Set("client-request-id", request.ClientRequestID)
+	s.write(w, response.Status, header, response.Body)
+}
+
+func (s *Server) recordGraph(caller graph.Caller, request graph.Request, response graph.Response) {
 	entry := Request{Kind: KindGraph, Method: request.Method, Path: request.Path, Query: request.Query,
 		Status: response.Status, CallerID: caller.AppID}
 	for _, part := range response.Parts {
@@ -72,11 +116,6 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 			Query: part.Query, Status: part.Status, CallerID: caller.AppID})
 	}
 	s.record(caller.Tenant, entry)
-	s.interrupt(r, true)
-	header := response.Header
-	header.Set("request-id", request.ID)
-	header.Set("client-request-id", request.ClientRequestID)
-	s.write(w, response.Status, header, response.Body)
 }
 
 // answer authenticates the caller of a Graph request and lets the service answer it.
@@ -91,7 +130,8 @@ func (s *Server) answer(r *http.Request, request graph.Request) (graph.Response,
 			request.ID, request.ClientRequestID), caller
 	}
 	request.Body = body
-	return s.graph.Serve(caller, request), caller
+	request.Conditions = s.engineOf(s.byState(caller.Tenant))
+	return s.graph.Serve(r.Context(), caller, request), caller
 }
 
 func (s *Server) caller(r *http.Request) (graph.Caller, *graph.Error) {

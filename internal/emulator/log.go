@@ -49,9 +49,7 @@ func (s *Server) record(tenant *directory.Tenant, entry Request) {
 	}
 	s.options.Log.Info("request", "tenant", id, "kind", entry.Kind, "method", entry.Method, "path", entry.Path,
 		"query", entry.Query, "status", entry.Status, "parts", len(entry.Parts), "caller", entry.CallerID)
-	s.mu.Lock()
-	t := s.tenants[id]
-	s.mu.Unlock()
+	t := s.byState(tenant)
 	if t == nil {
 		return
 	}

@@ -8,9 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/login"
@@ -25,21 +28,25 @@ type Options struct {
 	// Interrupt is asked about every HTTP request before it is carried out, and once more before its answer leaves
 	// (applied). When it returns true, the connection breaks. It may be called concurrently.
 	Interrupt func(r *http.Request, applied bool) bool
+	// Conditions are what goes wrong in all tenants from the start. SetConditions changes them.
+	Conditions conditions.Conditions
 }
 
 // Server is a running emulator with any number of tenants.
 type Server struct {
 	options   Options
-	http      *http.Server
+	http      *http.Server // nil in process
 	url       string
-	authority authority
-	transport *http.Transport // of the clients
+	authority *authority        // nil in process
+	transport http.RoundTripper // of the clients
 	directory *directory.Directory
 	graph     *graph.Service
 	login     *login.Service
 
-	mu      sync.Mutex
-	tenants map[string]*Tenant // by id
+	mu         sync.Mutex
+	tenants    map[string]*Tenant                // by id
+	conditions conditions.Conditions             // of tenants that are added
+	engine     atomic.Pointer[conditions.Engine] // of requests that lead to no tenant
 }
 
 const (
@@ -51,12 +58,6 @@ const (
 func Start(opts Options) (*Server, error) {
 	if opts.Addr == "" {
 		opts.Addr = defaultAddr
-	}
-	if opts.Clock == nil {
-		opts.Clock = time.Now
-	}
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	ca, err := newAuthority()
 	if err != nil {
@@ -70,46 +71,67 @@ func Start(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", opts.Addr, err)
 	}
-	s := &Server{options: opts, url: "https://" + listener.Addr().String(), authority: ca, tenants: map[string]*Tenant{},
-		transport: ca.transport(), directory: directory.New(opts.Clock)}
-	s.graph = graph.New(s.directory, s.url)
-	s.login = login.New(s.directory, s.url)
+	s, err := newServer(opts, "https://"+listener.Addr().String())
+	if err != nil {
+		_ = listener.Close() // nothing has been served
+		return nil, err
+	}
+	s.authority, s.transport = &ca, ca.transport()
 	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: readHeaderTimeout,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-		ErrorLog:  slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug)}
+		ErrorLog:  slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug)}
 	go func() {
 		if err := s.http.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
-			opts.Log.Error("serving ended", "error", err)
+			s.options.Log.Error("serving ended", "error", err)
 		}
 	}()
 	return s, nil
 }
 
-// URL is the endpoint of Graph and of sign-in alike: https://127.0.0.1:PORT. The certificate is good for localhost,
-// 127.0.0.1 and ::1.
-func (s *Server) URL() string { return s.url }
-
-// CAPEM is the certificate of the CA that signed the server's certificate, in PEM.
-func (s *Server) CAPEM() []byte { return s.authority.pem() }
-
-// Client returns an HTTP client that trusts the server. All clients share their connections.
-func (s *Server) Client() *http.Client { return &http.Client{Transport: s.transport} }
-
-// Close ends the server and its connections at once.
-func (s *Server) Close() {
-	s.transport.CloseIdleConnections()
-	_ = s.http.Close() // the listener is given up, whatever it says
+// New returns a server that only its clients reach, at https://emulator.test: they call it directly, in the goroutine of
+// the request. It has no sockets and no goroutines of its own, so that it works in a bubble of testing/synctest, in whose
+// time it then lives. Options.Addr has no meaning for it, and it has no CA.
+func New(opts Options) (*Server, error) {
+	s, err := newServer(opts, inProcessURL)
+	if err != nil {
+		return nil, err
+	}
+	s.transport = direct{handler: s.handler(), host: strings.TrimPrefix(inProcessURL, "https://")}
+	return s, nil
 }
 
-// wait delays a request by the configured latency, unless its client gives up.
-func (s *Server) wait(ctx context.Context) {
-	if s.options.Latency <= 0 {
-		return
+func newServer(opts Options, url string) (*Server, error) {
+	if opts.Clock == nil {
+		opts.Clock = time.Now
 	}
-	timer := time.NewTimer(s.options.Latency)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{options: opts, url: url, tenants: map[string]*Tenant{}, directory: directory.New(opts.Clock)}
+	s.graph = graph.New(s.directory, s.url)
+	s.login = login.New(s.directory, s.url)
+	return s, s.SetConditions(opts.Conditions)
+}
+
+// URL is the endpoint of Graph and of sign-in alike: https://127.0.0.1:PORT of a server that listens. Its certificate is
+// good for localhost, 127.0.0.1 and ::1.
+func (s *Server) URL() string { return s.url }
+
+// CAPEM is the certificate of the CA that signed the server's certificate, in PEM; nil for a server in process.
+func (s *Server) CAPEM() []byte {
+	if s.authority == nil {
+		return nil
+	}
+	return s.authority.pem()
+}
+
+// Client returns an HTTP client that reaches and trusts the server, and no other. All clients share their connections.
+func (s *Server) Client() *http.Client { return &http.Client{Transport: s.transport} }
+
+// Close ends the server and its connections at once. One in process has nothing to end.
+func (s *Server) Close() {
+	s.Client().CloseIdleConnections()
+	if s.http != nil {
+		_ = s.http.Close() // the listener is given up, whatever it says
 	}
 }

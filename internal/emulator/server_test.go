@@ -2,15 +2,12 @@ package emulator
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 )
@@ -154,25 +151,6 @@ func TestTenantsAreRefused(t *testing.T) {
 	if _, err := tenant.Caller("x", "User.Fly.All"); err == nil {
 		t.Error("an unknown permission was accepted")
 	}
-}
-
-func TestLatencyEndsWithTheRequest(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &Server{options: Options{Latency: time.Minute}}
-		begin := time.Now()
-		s.wait(t.Context())
-		if waited := time.Since(begin); waited != time.Minute {
-			t.Errorf("waited %v", waited)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		begin = time.Now()
-		s.wait(ctx)
-		if waited := time.Since(begin); waited != time.Second {
-			t.Errorf("waited %v for a client that gave up", waited)
-		}
-	})
 }
 
 func TestCertificateNames(t *testing.T) {

@@ -2,15 +2,18 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
@@ -30,6 +33,7 @@ type Tenant struct {
 	server *Server
 	state  *directory.Tenant
 	admin  Identity
+	engine atomic.Pointer[conditions.Engine]
 
 	mu       sync.Mutex
 	requests []Request
@@ -80,6 +84,7 @@ func (s *Server) Tenant(opts TenantOptions) (*Tenant, error) {
 	t := &Tenant{server: s, state: state}
 	s.mu.Lock()
 	s.tenants[state.ID] = t
+	t.setEngine(s.conditions)
 	s.mu.Unlock()
 	var err error
 	t.admin, err = t.Caller("Administrator", adminPermissions...)
@@ -154,7 +159,7 @@ func (t *Tenant) must(method, path string, body any) (map[string]any, error) {
 }
 
 // Do performs one request as the tenant's administrator, as the portal would: with every permission, without becoming
-// the owner of anything, and outside the request log. The path is relative to /v1.0 and may have a query. The response
+// the owner of anything, outside the request log, and under no conditions. The path is relative to /v1.0 and may have a query. The response
 // is nil when there is none.
 func (t *Tenant) Do(method, path string, body any) (status int, response map[string]any, err error) {
 	path, query, _ := strings.Cut("/"+strings.TrimPrefix(path, "/"), "?")
@@ -165,7 +170,7 @@ func (t *Tenant) Do(method, path string, body any) (status int, response map[str
 			return 0, nil, fmt.Errorf("encode body of %s %s: %w", method, path, err)
 		}
 	}
-	answer := t.server.graph.Serve(graph.Caller{Tenant: t.state, Administrator: true}, request)
+	answer := t.server.graph.Serve(context.Background(), graph.Caller{Tenant: t.state, Administrator: true}, request)
 	if answer.Body == nil {
 		return answer.Status, nil, nil
 	}

@@ -2,13 +2,17 @@ package graph
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 )
 
 // maxParts is how many requests one batch holds.
@@ -38,24 +42,21 @@ func (p batchPart) hasBody() bool {
 
 // serveBatch answers the requests of a batch in the order of their dependencies. The batch succeeds whatever becomes of
 // its parts. Any graph of dependencies is accepted, though the reference advises to have none or a single chain.
-func (s *Service) serveBatch(caller Caller, r Request) Response {
+func (s *Service) serveBatch(ctx context.Context, caller Caller, r Request) Response {
 	parts, err := readBatch(r)
 	if err != nil {
 		return s.Refusal(err, r.ID, r.ClientRequestID)
 	}
 	answers := make(map[string]Response, len(parts))
 	for len(answers) < len(parts) {
-		progress := false
-		for _, part := range parts {
-			if _, done := answers[part.ID]; done || !allAnswered(part.DependsOn, answers) {
-				continue
-			}
-			answers[part.ID] = s.servePart(caller, r, part, answers)
-			progress = true
-		}
-		if !progress {
+		ready := slices.DeleteFunc(slices.Clone(parts), func(part batchPart) bool {
+			_, done := answers[part.ID]
+			return done || !allAnswered(part.DependsOn, answers)
+		})
+		if len(ready) == 0 {
 			return s.Refusal(badQuery("The requests of the batch depend on each other in a circle."), r.ID, r.ClientRequestID)
 		}
+		s.serveTogether(ctx, caller, r, ready, answers)
 	}
 	response := Response{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}}
 	entries := make([]any, 0, len(parts))
@@ -118,21 +119,50 @@ func allAnswered(ids []string, answers map[string]Response) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { _, ok := answers[id]; return !ok })
 }
 
-func (s *Service) servePart(caller Caller, r Request, part batchPart, answers map[string]Response) Response {
-	request := Request{Method: part.Method, Header: part.header(), Body: part.Body, ID: uuid.NewString(),
-		ClientRequestID: r.ClientRequestID}
-	if !part.hasBody() {
-		request.Body = nil
-	}
-	request.Path, request.Query = part.target()
-	for _, other := range part.DependsOn {
-		if answers[other].Status >= http.StatusBadRequest {
-			return s.Refusal(&Error{Status: http.StatusFailedDependency, Code: "FailedDependency",
-				Message: fmt.Sprintf("The request was not executed because the request '%s' it depends on failed.", other)},
-				request.ID, request.ClientRequestID)
+// serveTogether answers parts that do not wait for each other. They are delayed together and carried out in their order.
+func (s *Service) serveTogether(ctx context.Context, caller Caller, batch Request, parts []batchPart, answers map[string]Response) {
+	requests := make([]Request, len(parts))
+	decisions := make([]conditions.Decision, len(parts))
+	var delay time.Duration
+	for i, part := range parts {
+		requests[i] = part.request(batch)
+		if _, failed := part.failedDependency(answers); !failed {
+			decisions[i] = requests[i].decide(true)
+			delay = max(delay, decisions[i].Delay)
 		}
 	}
-	return s.serveSingle(caller, request)
+	conditions.Wait(ctx, delay)
+	for i, part := range parts {
+		request := requests[i]
+		if other, failed := part.failedDependency(answers); failed {
+			answers[part.ID] = s.Refusal(&Error{Status: http.StatusFailedDependency, Code: "FailedDependency",
+				Message: fmt.Sprintf("The request was not executed because the request '%s' it depends on failed.", other)},
+				request.ID, request.ClientRequestID)
+			continue
+		}
+		answers[part.ID] = s.under(decisions[i], request, func() Response { return s.serveSingle(caller, request) })
+	}
+}
+
+// request is the part as a request of its own.
+func (p batchPart) request(batch Request) Request {
+	r := Request{Method: p.Method, Header: p.header(), ID: uuid.NewString(), ClientRequestID: batch.ClientRequestID,
+		Conditions: batch.Conditions}
+	r.Path, r.Query = p.target()
+	if p.hasBody() {
+		r.Body = p.Body
+	}
+	return r
+}
+
+// failedDependency returns the first request that the part depends on and that failed.
+func (p batchPart) failedDependency(answers map[string]Response) (id string, failed bool) {
+	for _, other := range p.DependsOn {
+		if answers[other].Status >= http.StatusBadRequest {
+			return other, true
+		}
+	}
+	return "", false
 }
 
 func partEntry(id string, answer Response) map[string]any {

@@ -20,6 +20,8 @@ const (
 	codeDuplicate        = "Request_MultipleObjectsWithSameKeyValue"
 	codeDuplicateValue   = "DuplicateValue"
 	codeToken            = "InvalidAuthenticationToken"
+	codeConcurrency      = "Directory_ConcurrencyViolation"
+	codeInternal         = "Service_InternalServerError"
 )
 
 // Error is a refusal in Graph's words.
@@ -121,7 +123,7 @@ func asError(err error) *Error {
 	if misfit, ok := errors.AsType[*edm.Error](err); ok {
 		return badRequest("%s", misfit.Message)
 	}
-	return &Error{Status: http.StatusInternalServerError, Code: "Service_InternalServerError", Message: err.Error()}
+	return &Error{Status: http.StatusInternalServerError, Code: codeInternal, Message: err.Error()}
 }
 
 // body is the JSON document of the error.

@@ -4,19 +4,30 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/odata"
 )
 
 // route serves one method of the paths of one pattern. In a pattern, {} stands for a key.
 type route struct {
 	method  string
+	name    string // the pattern as a whole
 	pattern []string
 	needs   requirement
 	handle  func(*call) (reply, error)
 }
 
 func newRoute(method, pattern string, needs requirement, handle func(*call) (reply, error)) route {
-	return route{method, strings.Split(pattern, "/"), needs, handle}
+	return route{method, pattern, strings.Split(pattern, "/"), needs, handle}
+}
+
+// Routes returns the methods that are served below /v1.0, by route.
+func Routes() conditions.Served {
+	served := conditions.Served{}
+	for _, r := range routes {
+		served[r.name] = append(served[r.name], r.method)
+	}
+	return served
 }
 
 // match returns the keys in the path, and how many of its segments fit.

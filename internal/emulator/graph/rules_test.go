@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -117,7 +118,7 @@ func service(t *testing.T) (*Service, Caller) {
 }
 
 func send(s *Service, caller Caller, method, path, query, body string) Response {
-	return s.Serve(caller, Request{Method: method, Path: path, Query: query, Body: []byte(body),
+	return s.Serve(context.Background(), caller, Request{Method: method, Path: path, Query: query, Body: []byte(body),
 		Header: http.Header{"Content-Type": {"application/json"}}})
 }
 

@@ -4,6 +4,7 @@ package graph
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/odata"
 )
@@ -56,6 +58,8 @@ type Request struct {
 	Body            []byte
 	ID              string // request-id
 	ClientRequestID string
+	// Conditions are what goes wrong with the request, or with the parts of a batch; nil for nothing.
+	Conditions *conditions.Engine
 }
 
 // Response is the answer to a Request.
@@ -63,6 +67,8 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   any // nil for none
+	// Reset tells that the connection breaks instead.
+	Reset bool
 	// Parts are the requests of a batch with the status of each, in the order in which they stood.
 	Parts []Part
 }
@@ -94,18 +100,22 @@ type reply struct {
 	body   any
 }
 
-// Serve answers one request. It takes the lock of the directory.
-func (s *Service) Serve(caller Caller, r Request) Response {
+// Serve answers one request. It takes the lock of the directory. A context that ends cuts delays short and no more: what
+// has reached the service is carried out.
+func (s *Service) Serve(ctx context.Context, caller Caller, r Request) Response {
 	if r.ID == "" {
 		r.ID = uuid.NewString()
 	}
 	if r.ClientRequestID == "" {
 		r.ClientRequestID = r.ID
 	}
+	carryOut := func() Response { return s.serveSingle(caller, r) }
 	if r.Path == "/$batch" {
-		return s.serveBatch(caller, r)
+		carryOut = func() Response { return s.serveBatch(ctx, caller, r) }
 	}
-	return s.serveSingle(caller, r)
+	decision := r.decide(false)
+	conditions.Wait(ctx, decision.Delay)
+	return s.under(decision, r, carryOut)
 }
 
 func (s *Service) serveSingle(caller Caller, r Request) Response {

@@ -30,7 +30,10 @@ type signingKey struct {
 	id      string
 }
 
-const signingKeyBits = 2048
+const (
+	signingKeyBits = 2048
+	tokenPath      = "oauth2/v2.0/token" // below the tenant
+)
 
 // New returns a service with a signing key of its own.
 func New(d *directory.Directory, baseURL string) *Service {
@@ -49,10 +52,13 @@ func newSigningKey() signingKey {
 // Response is the answer of a sign-in endpoint.
 type Response struct {
 	Status int
+	Header http.Header // besides those of every response
 	Body   any
 	// Tenant and ClientID are who a token request was about, where that is known.
 	Tenant   *directory.Tenant
 	ClientID string
+	// Reset tells that the connection breaks instead.
+	Reset bool
 	// Token tells that the request went to the token endpoint.
 	Token bool
 }
@@ -62,7 +68,7 @@ func (s *Service) Serve(r *http.Request) Response {
 	base := "https://" + r.Host
 	tenant, path, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
-	case r.Method == http.MethodPost && path == "oauth2/v2.0/token":
+	case r.Method == http.MethodPost && path == tokenPath:
 		response := s.token(r, tenant, base)
 		response.Token = true
 		return response
