@@ -37,7 +37,7 @@ type (
 	// AddSecret has the tenant make a client secret.
 	AddSecret struct {
 		Terms       SecretTerms
-		Predecessor string // key id of the secret it follows, empty for the first
+		Predecessor string // names the credential it follows, empty for the first
 	}
 	// CreateServicePrincipal makes the application's service principal.
 	CreateServicePrincipal struct{ AssignmentRequired bool }

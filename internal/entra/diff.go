@@ -111,8 +111,7 @@ func ourSecret(secret Secret, owned Owned, nonce string, provisioning bool) bool
 	if !ok {
 		return false
 	}
-	successor := predecessor != "" && strings.EqualFold(predecessor, owned.predecessor())
-	return provisioning || run == nonce || successor
+	return provisioning || run == nonce || owned.precedes(predecessor)
 }
 
 // ourKey tells whether a certificate is ours to remove: one that the state knows; and while the registration is still

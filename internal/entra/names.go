@@ -90,13 +90,16 @@ func slug(s string) string {
 const credentialMarker = "sapio365 App session"
 
 // SecretDisplayName labels a secret so that the run that made it, and only that, knows it again when the answer was
-// lost; predecessor is the key id of the secret it follows, empty for the first one.
+// lost; predecessor names the credential it follows, empty for the first one.
 func SecretDisplayName(nonce, predecessor string) string {
 	if predecessor == "" {
 		predecessor = "none"
 	}
 	return fmt.Sprintf("%s, run %s, after %s", credentialMarker, nonce, predecessor)
 }
+
+// certificateLabel shortens a certificate's SHA-256 for the label of the secret that follows it.
+func certificateLabel(sha256 string) string { return sha256[:min(len(sha256), 32)] }
 
 // CertificateDisplayName labels a certificate of ours by its subject. Microsoft Graph cuts longer labels to
 // maxKeyName characters.
@@ -108,7 +111,7 @@ func CertificateDisplayName(subject string) string {
 // maxKeyName is the length that Microsoft Graph cuts the display name of a key credential to.
 const maxKeyName = 90
 
-var secretName = regexp.MustCompile(`^` + credentialMarker + `, run ([0-9a-f]{16}), after (none|[0-9a-fA-F-]{36})$`)
+var secretName = regexp.MustCompile(`^` + credentialMarker + `, run ([0-9a-f]{16}), after (none|[0-9a-fA-F-]{36}|[0-9A-F]{32})$`)
 
 // secretOrigin reads a secret's label; ok is false for one that the provider did not make.
 func secretOrigin(displayName string) (nonce, predecessor string, ok bool) {

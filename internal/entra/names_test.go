@@ -100,3 +100,33 @@ func TestStraySecrets(t *testing.T) {
 		}
 	}
 }
+
+// A session that goes over from a certificate to a secret knows the secret again whose value was lost on the way.
+func TestStraySecretAfterCertificate(t *testing.T) {
+	t.Parallel()
+	const ours, foreign = "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF", "FF23456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
+	terms := &entra.SecretTerms{ValidDays: 30}
+	for certificate, removed := range map[string]bool{ours: true, foreign: false} {
+		lost := entra.Session{Secret: terms, Owned: entra.Owned{CertificateSHA256: certificate}}
+		have := entra.Registration{Tags: []string{entra.TagAppSession}}
+		for _, change := range entra.Diff(lost, have, "fedcba9876543210", now) {
+			if add, ok := change.(entra.AddSecret); ok {
+				have.Secrets = []entra.Secret{{
+					KeyID: "bbbbbbbb-0000-4000-8000-000000000003", ExpiresAt: now.AddDate(0, 1, 0),
+					DisplayName: entra.SecretDisplayName("fedcba9876543210", add.Predecessor),
+				}}
+			}
+		}
+		if len(have.Secrets) != 1 {
+			t.Fatal("no secret was added")
+		}
+		for _, owned := range []entra.Owned{
+			{CertificateSHA256: ours}, {OldCertificates: []string{ours}}, // the run that was lost may have removed it
+		} {
+			changes := entra.Diff(entra.Session{Secret: terms, Owned: owned}, have, "0123456789abcdef", now)
+			if got := slices.Contains(changes, entra.Change(entra.RemoveSecret{KeyID: have.Secrets[0].KeyID})); got != removed {
+				t.Errorf("%+v, secret after the certificate %s: removed %t", owned, certificate, got)
+			}
+		}
+	}
+}

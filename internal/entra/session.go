@@ -33,12 +33,31 @@ type Owned struct {
 	DirectoryRole     string   // template id of the role that it assigned
 }
 
-// predecessor is the key id of the secret that the next one follows: the present one, or the last that there was.
+// predecessor names the credential that the next secret follows: the present secret or the last that there was by its
+// key id, or else the certificate, which an update that goes over to a secret replaces.
 func (o Owned) predecessor() string {
-	if o.SecretKeyID == "" && len(o.Superseded) > 0 {
-		return o.Superseded[len(o.Superseded)-1]
+	all := o.predecessors()
+	return all[len(all)-1]
+}
+
+// precedes tells whether a secret that names this predecessor follows one of ours.
+func (o Owned) precedes(predecessor string) bool {
+	return predecessor != "" && slices.ContainsFunc(o.predecessors(), func(id string) bool { return strings.EqualFold(id, predecessor) })
+}
+
+// predecessors name what is ours, the last one best; they begin with an empty one.
+func (o Owned) predecessors() []string {
+	all := []string{""}
+	for _, sha256 := range append(slices.Clone(o.OldCertificates), o.CertificateSHA256) {
+		if sha256 != "" {
+			all = append(all, certificateLabel(sha256))
+		}
 	}
-	return o.SecretKeyID
+	all = append(all, o.Superseded...)
+	if o.SecretKeyID != "" {
+		all = append(all, o.SecretKeyID)
+	}
+	return all
 }
 
 // SecretTerms are the terms of the next client secret.
