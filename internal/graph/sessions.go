@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -71,7 +72,7 @@ type work struct {
 }
 
 const (
-	// maxRounds bounds how often a registration that does not come out as wanted is worked on again.
+	// maxRounds bounds how often a registration that does not come nearer to what is wanted is worked on.
 	maxRounds = 8
 	// settlePatience is how long reads may disagree with what was written before it is taken for somebody else's change.
 	settlePatience = 2 * time.Minute
@@ -88,12 +89,16 @@ func (w *work) steps() []entra.Change {
 
 // reconcile carries out what Diff finds until it finds nothing. A step whose answer was lost, or that met what a
 // lagging replica had hidden, is not repeated blindly: the registration is read again, and what is still missing is
-// what the next round does.
+// what the next round does. It gives up after maxRounds without any progress.
 func (w *work) reconcile(ctx context.Context) error {
+	fewest := math.MaxInt
 	for round := 1; ; round++ {
 		steps := w.steps()
 		if len(steps) == 0 {
 			return w.finish(ctx)
+		}
+		if len(steps) < fewest {
+			fewest, round = len(steps), 1
 		}
 		err := w.apply(ctx, steps)
 		switch {

@@ -1,0 +1,77 @@
+package graph_test
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
+)
+
+// faultsOf makes up what goes wrong in a tenant.
+func faultsOf(random *rand.Rand, seed uint64) conditions.Conditions {
+	all := conditions.Conditions{Seed: seed}
+	for range 1 + random.IntN(5) {
+		all.Rules = append(all.Rules, faults[random.IntN(len(faults))](random))
+	}
+	return all
+}
+
+var failing = []int{
+	http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+}
+
+// faults are the kinds of what goes wrong. Their probabilities are those of a very bad day.
+var faults = []func(*rand.Rand) conditions.Rule{
+	func(r *rand.Rand) conditions.Rule { // single calls are throttled
+		return conditions.Rule{
+			Path: conditions.Any, Of: conditions.BatchParts, Probability: upTo(r, 0.3), Answer: throttled(r, 30),
+		}
+	},
+	func(r *rand.Rand) conditions.Rule { // so are whole batches
+		return conditions.Rule{Path: conditions.Batch, Probability: upTo(r, 0.3), Answer: throttled(r, 60)}
+	},
+	func(r *rand.Rand) conditions.Rule { // the service fails on single calls, before or after it has carried them out
+		return conditions.Rule{
+			Path: conditions.Any, Of: conditions.BatchParts, Probability: upTo(r, 0.15), Applied: r.IntN(2) == 0,
+			Answer: &conditions.Answer{Status: failing[r.IntN(len(failing))]},
+		}
+	},
+	func(r *rand.Rand) conditions.Rule { // or on whole batches
+		return conditions.Rule{
+			Path: conditions.Batch, Probability: upTo(r, 0.2), Applied: r.IntN(2) == 0,
+			Answer: &conditions.Answer{Status: failing[r.IntN(len(failing))]},
+		}
+	},
+	func(r *rand.Rand) conditions.Rule { // connections break
+		return conditions.Rule{Path: conditions.Batch, Probability: upTo(r, 0.2), Reset: true, Applied: r.IntN(2) == 0}
+	},
+	func(r *rand.Rand) conditions.Rule { // writes to one object get in each other's way
+		return conditions.Rule{
+			Method: http.MethodPatch, Path: "applications/{}", Of: conditions.BatchParts, Probability: upTo(r, 0.4),
+			Answer: &conditions.Answer{Status: http.StatusConflict},
+		}
+	},
+	func(r *rand.Rand) conditions.Rule { // answers take their time
+		return conditions.Rule{Path: conditions.Any, Probability: upTo(r, 0.4), Delay: seconds(r, 20)}
+	},
+	func(r *rand.Rand) conditions.Rule { // the service is out for a while
+		return conditions.Rule{
+			Path: conditions.Batch, From: 1 + r.IntN(6), To: 7 + r.IntN(3),
+			Answer: &conditions.Answer{Status: http.StatusServiceUnavailable, RetryAfter: seconds(r, 30)},
+		}
+	},
+}
+
+func upTo(r *rand.Rand, most float64) float64 { return 0.01 + r.Float64()*(most-0.01) }
+
+func throttled(r *rand.Rand, most int) *conditions.Answer {
+	return &conditions.Answer{
+		Status: http.StatusTooManyRequests, RetryAfterDate: r.IntN(2) == 0,
+		RetryAfter: seconds(r, most),
+	}
+}
+
+func seconds(r *rand.Rand, most int) time.Duration {
+	return time.Duration(1+r.IntN(most)) * time.Second
+}
