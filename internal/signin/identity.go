@@ -19,9 +19,9 @@ const (
 	// refreshBefore is how long before its end a token is replaced.
 	refreshBefore = 5 * time.Minute
 	// signInTimeout bounds one sign-in with its repetitions.
-	signInTimeout = 2 * time.Minute
+	signInTimeout = 5 * time.Minute
 	// maxAttempts counts the repetitions after passing failures, too.
-	maxAttempts = 3
+	maxAttempts = 6
 	// firstPause doubles with every repetition, unless the answer says how long to wait.
 	firstPause = time.Second
 )

@@ -149,7 +149,8 @@ func TestPassingFailuresAreRepeated(t *testing.T) {
 		fails    bool
 	}{
 		"unavailable twice":       {failing(http.StatusServiceUnavailable, nil, 2), 3, 3 * time.Second, false},
-		"unavailable three times": {failing(http.StatusServiceUnavailable, nil, 3), 3, 3 * time.Second, true},
+		"unavailable five times": {failing(http.StatusServiceUnavailable, nil, 5), 6, 31 * time.Second, false},
+		"unavailable six times":  {failing(http.StatusServiceUnavailable, nil, 6), 6, 31 * time.Second, true},
 		"throttled":               {failing(http.StatusTooManyRequests, http.Header{"Retry-After": {"17"}}, 1), 2, 17 * time.Second, false},
 		"throttled for too long":  {failing(http.StatusTooManyRequests, http.Header{"Retry-After": {"600"}}, 1), 1, 0, true},
 		"refused":                 {refusal(http.StatusUnauthorized, 7000215, "Invalid client secret provided."), 1, 0, true},
