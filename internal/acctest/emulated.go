@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
@@ -94,6 +95,14 @@ func (e Emulated) Caller(tb testing.TB, permissions ...string) emulator.Identity
 		tb.Fatal(err)
 	}
 	return identity
+}
+
+// SetConditions has things go wrong in the tenant, but for what the test itself does.
+func (e Emulated) SetConditions(tb testing.TB, c conditions.Conditions) {
+	tb.Helper()
+	if err := e.emulated.SetConditions(c); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // Requests is the log of the requests that the tenant got, but for those of the test itself.

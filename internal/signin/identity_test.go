@@ -148,12 +148,12 @@ func TestPassingFailuresAreRepeated(t *testing.T) {
 		waited   time.Duration
 		fails    bool
 	}{
-		"unavailable twice":       {failing(http.StatusServiceUnavailable, nil, 2), 3, 3 * time.Second, false},
+		"unavailable twice":      {failing(http.StatusServiceUnavailable, nil, 2), 3, 3 * time.Second, false},
 		"unavailable five times": {failing(http.StatusServiceUnavailable, nil, 5), 6, 31 * time.Second, false},
 		"unavailable six times":  {failing(http.StatusServiceUnavailable, nil, 6), 6, 31 * time.Second, true},
-		"throttled":               {failing(http.StatusTooManyRequests, http.Header{"Retry-After": {"17"}}, 1), 2, 17 * time.Second, false},
-		"throttled for too long":  {failing(http.StatusTooManyRequests, http.Header{"Retry-After": {"600"}}, 1), 1, 0, true},
-		"refused":                 {refusal(http.StatusUnauthorized, 7000215, "Invalid client secret provided."), 1, 0, true},
+		"throttled":              {failing(http.StatusTooManyRequests, http.Header{"Retry-After": {"17"}}, 1), 2, 17 * time.Second, false},
+		"throttled for too long": {failing(http.StatusTooManyRequests, http.Header{"Retry-After": {"600"}}, 1), 1, 0, true},
+		"refused":                {refusal(http.StatusUnauthorized, 7000215, "Invalid client secret provided."), 1, 0, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
