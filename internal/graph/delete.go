@@ -34,6 +34,10 @@ func (g *Gateway) Delete(ctx context.Context, tenantID string, ref entra.Ref, op
 	return t.purge(ctx, ref)
 }
 
+// absencePatience is how long something to delete may be absent before it counts as gone: what was made a moment ago is
+// not known everywhere yet, and would stay.
+const absencePatience = 10 * time.Second
+
 // removeAll sends the deletions, again from where it stopped when one of them turns out to have been done.
 func (t *tenant) removeAll(ctx context.Context, ref entra.Ref) error {
 	var calls []*call
@@ -45,6 +49,9 @@ func (t *tenant) removeAll(ctx context.Context, ref entra.Ref) error {
 	}
 	info, err := t.application(ref.ObjectID).ToDeleteRequestInformation(ctx, nil)
 	calls = append(calls, newCall("delete the application", entra.ManageApplications, info, err))
+	for _, c := range calls {
+		c.waitingBriefly(absencePatience, missing)
+	}
 	for len(calls) > 0 {
 		err := t.run(ctx, plan{calls: calls, serial: true})
 		if err == nil {
@@ -59,7 +66,7 @@ func (t *tenant) removeAll(ctx context.Context, ref entra.Ref) error {
 		}
 		calls = calls[done:]
 		for _, c := range calls {
-			c.err, c.answer = nil, nil
+			c.err, c.answer, c.perhaps = nil, nil, nil // the time to appear is over for all of them
 		}
 	}
 	return nil
