@@ -6,106 +6,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipals"
 	"github.com/microsoftgraph/msgraph-sdk-go/serviceprincipalswithappid"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
-
-// apiCache keeps what was learnt of a tenant's resource applications, so that each is looked up once.
-type apiCache struct {
-	mu      sync.Mutex
-	byID    map[string]entra.API // by application id
-	flights map[string]*flight   // look-ups under way, by application id
-}
-
-// flight is a look-up under way.
-type flight struct {
-	landed chan struct{}
-	failed bool // set before it has landed
-}
-
-// board divides the APIs that are not known well enough into those that the caller is to look up now, and the look-ups
-// of others to wait for.
-func (c *apiCache) board(ids []string, known func(entra.API) bool) (mine []string, others map[string]*flight) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	others = map[string]*flight{}
-	for _, id := range ids {
-		api, ok := c.byID[id]
-		switch under, way := c.flights[id]; {
-		case ok && known(api):
-		case way:
-			others[id] = under
-		default:
-			mine = append(mine, id)
-			if c.flights == nil {
-				c.flights = map[string]*flight{}
-			}
-			c.flights[id] = &flight{landed: make(chan struct{})}
-		}
-	}
-	return mine, others
-}
-
-// land ends the look-ups of the caller.
-func (c *apiCache) land(mine []string, failed bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, id := range mine {
-		c.flights[id].failed = failed
-		close(c.flights[id].landed)
-		delete(c.flights, id)
-	}
-}
-
-func (c *apiCache) get(id string) (entra.API, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	api, ok := c.byID[id]
-	return api, ok
-}
-
-func (c *apiCache) byServicePrincipal(objectID string) (entra.API, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, api := range c.byID {
-		if api.ServicePrincipalID == objectID {
-			return api, true
-		}
-	}
-	return entra.API{}, false
-}
-
-func (c *apiCache) put(api entra.API) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byID == nil {
-		c.byID = map[string]entra.API{}
-	}
-	if known, ok := c.byID[api.ID]; ok && api.Permissions == nil && known.ServicePrincipalID == api.ServicePrincipalID {
-		return // do not forget the permissions of a fuller answer
-	}
-	c.byID[api.ID] = api
-}
-
-// forget drops an API that proved to be out of date.
-func (c *apiCache) forget(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.byID, id)
-}
-
-// seed takes over what an earlier run knew.
-func (c *apiCache) seed(hints entra.Hints) {
-	for servicePrincipalID, id := range hints.APIs {
-		if _, ok := c.get(id); !ok {
-			c.put(entra.API{ID: id, ServicePrincipalID: servicePrincipalID})
-		}
-	}
-}
 
 var (
 	apiProperties     = []string{"id", "appId", "displayName", "tags"}
@@ -115,42 +21,38 @@ var (
 // findAPIs looks up the service principals of the APIs that are not known yet, in one batch together with the other
 // calls. An API without a service principal stays unknown.
 func (t *tenant) findAPIs(ctx context.Context, ids []string, others ...*call) error {
-	return t.lookUpAPIs(ctx, ids, apiProperties, func(entra.API) bool { return true }, others...)
+	known := func(id string) bool {
+		_, ok := t.apis.byID[id]
+		return ok
+	}
+	aboard := others
+	err := t.apis.lookUpOnce(ctx, ids, known, func(mine []string) error {
+		err := t.readAPIs(ctx, mine, apiProperties, aboard...)
+		aboard = nil
+		return err
+	})
+	return cmp.Or(err, firstError(others))
 }
+
+// deep marks the key of a look-up that asks for the permissions, too.
+const deep = " permissions"
 
 // findPermissions makes the permissions of the APIs known.
 func (t *tenant) findPermissions(ctx context.Context, ids []string) error {
-	return t.lookUpAPIs(ctx, ids, apiWithPermission, func(api entra.API) bool { return api.Permissions != nil })
-}
-
-// lookUpAPIs looks up the APIs that are not known well enough, each only once at a time: who needs one that somebody
-// else is looking up waits for that.
-func (t *tenant) lookUpAPIs(ctx context.Context, ids, properties []string, known func(entra.API) bool, others ...*call) error {
-	for {
-		mine, flights := t.apis.board(ids, known)
-		if len(mine)+len(others) > 0 {
-			err := t.readAPIs(ctx, mine, properties, others...)
-			t.apis.land(mine, err != nil)
-			if err := cmp.Or(err, firstError(others)); err != nil {
-				return err
-			}
-			others = nil
-		}
-		ids = nil
-		for id, under := range flights {
-			select {
-			case <-under.landed:
-			case <-ctx.Done():
-				return &entra.GraphError{Kind: entra.ErrUnavailable, Operation: "wait for another look-up of the same APIs", Cause: ctx.Err()}
-			}
-			if _, found := t.apis.get(id); found || under.failed {
-				ids = append(ids, id) // perhaps not well enough
-			}
-		}
-		if len(ids) == 0 {
-			return nil
-		}
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = id + deep
 	}
+	known := func(key string) bool {
+		return t.apis.byID[strings.TrimSuffix(key, deep)].Permissions != nil
+	}
+	return t.apis.lookUpOnce(ctx, keys, known, func(mine []string) error {
+		ids := make([]string, len(mine))
+		for i, key := range mine {
+			ids[i] = strings.TrimSuffix(key, deep)
+		}
+		return t.readAPIs(ctx, ids, apiWithPermission)
+	})
 }
 
 // readAPIs looks up the APIs, and runs the other calls, which keep their errors, in the same batch.
@@ -188,11 +90,17 @@ func (t *tenant) readAPIs(ctx context.Context, ids, properties []string, others 
 // nameResources completes the APIs on which something is granted: it looks up the service principals that nothing is
 // known of.
 func (t *tenant) nameResources(ctx context.Context, objectIDs []string) error {
+	known := func(id string) bool {
+		_, ok := t.apis.ofServicePrincipal(id)
+		return ok
+	}
+	ids := slices.Compact(slices.Sorted(slices.Values(objectIDs)))
+	return t.apis.lookUpOnce(ctx, ids, known, func(mine []string) error { return t.readResources(ctx, mine) })
+}
+
+func (t *tenant) readResources(ctx context.Context, objectIDs []string) error {
 	var lookups []*call
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(objectIDs))) {
-		if _, ok := t.apis.byServicePrincipal(id); ok {
-			continue
-		}
+	for _, id := range objectIDs {
 		info, err := t.servicePrincipal(id).ToGetRequestInformation(ctx,
 			&serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
 				QueryParameters: &serviceprincipals.ServicePrincipalItemRequestBuilderGetQueryParameters{Select: apiProperties},

@@ -50,3 +50,42 @@ func TestConcurrentSessionsLookAPIsUpOnce(t *testing.T) {
 		t.Errorf("at most %d names were looked up together", first)
 	}
 }
+
+// Sessions that are imported at the same time have the names of the resources looked up once.
+func TestConcurrentReadsNameResourcesOnce(t *testing.T) {
+	t.Parallel()
+	distant, err := emulator.Start(emulator.Options{Latency: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(distant.Close)
+	w := newWorldOn(t, distant, emulator.TenantOptions{}, entra.SystemClock{})
+	var clientIDs []string
+	for i := range 5 {
+		result, _ := w.create(secretSession(t, fmt.Sprint("Session ", i)))
+		clientIDs = append(clientIDs, result.Registration.ClientID)
+	}
+	w.Gateway = w.another(distant.Client().Transport, w.tenant.Admin(), entra.SystemClock{})
+	w.tenant.ResetRequests()
+	var sessions sync.WaitGroup
+	for _, clientID := range clientIDs {
+		sessions.Go(func() {
+			have, err := w.Read(t.Context(), w.tenant.ID(), entra.Ref{ClientID: clientID})
+			if err != nil || len(have.Granted()) == 0 {
+				t.Errorf("granted %v, error %v", have.Granted(), err)
+			}
+		})
+	}
+	sessions.Wait()
+	lookUps := 0
+	for _, request := range w.tenant.Requests() {
+		for _, part := range request.Parts {
+			if strings.HasPrefix(part.Path, "/servicePrincipals/") && strings.Count(part.Path, "/") == 2 {
+				lookUps++
+			}
+		}
+	}
+	if lookUps != 1 {
+		t.Errorf("%d look-ups of the resource, want one", lookUps)
+	}
+}
