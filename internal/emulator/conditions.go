@@ -21,7 +21,9 @@ func (s *Server) SetConditions(c conditions.Conditions) error {
 	s.conditions = c
 	s.engine.Store(engine)
 	for _, t := range s.tenants {
-		t.setEngine(c)
+		if err := t.SetConditions(c); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -34,14 +36,11 @@ func (t *Tenant) SetConditions(c conditions.Conditions) error {
 	if err != nil {
 		return err
 	}
+	t.server.directory.Lock()
+	defer t.server.directory.Unlock()
 	t.engine.Store(engine)
+	t.state.Remember(c.Horizon())
 	return nil
-}
-
-// setEngine takes over conditions that are known to make sense.
-func (t *Tenant) setEngine(c conditions.Conditions) {
-	engine, _ := newEngine(c)
-	t.engine.Store(engine)
 }
 
 func newEngine(c conditions.Conditions) (*conditions.Engine, error) {

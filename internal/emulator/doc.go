@@ -24,14 +24,18 @@
 // filters, no conditional access or privileged identity management. Directory roles show in tokens and do not give a
 // caller rights in Graph. Groups have no dynamic members. Exemptions (excludeActors) of app management policies are
 // stored and not applied. The refusal SignInAudienceNotAllowedAsPerAppPolicy never occurs: v1.0 has no restriction of
-// audiences that could cause it. Every change is visible at once, and nobody is throttled.
+// audiences that could cause it. Nobody is throttled. A client is not kept on one replica.
 //
 // # Conditions
 //
 // Conditions make the service fail as the real one does, request by request and repeatably: Options.Conditions from the
 // start, Server.SetConditions and Tenant.SetConditions at any time. Rules delay requests and parts of batches, refuse them
-// before or after they are carried out, and break connections. What the tenant's administrator does (Tenant.Do,
-// Tenant.Caller) meets no conditions.
+// before or after they are carried out, and break connections. Lags let requests meet replicas that show what was: objects
+// that are not there yet or still, targets of writes that are absent, references that are refused with the misleading
+// messages of the real service, service principals without the new roles of their application, credentials that do not
+// sign in yet. Writes and their checks for uniqueness see the present. What the tenant's administrator does (Tenant.Do,
+// Tenant.Caller) meets no conditions; others see it as late as anything. Without conditions, every change is visible at
+// once.
 //
 // # In process
 //
@@ -48,5 +52,5 @@
 //	graph       the Graph resources: routes, permissions, rules, answers
 //
 // Every request takes the one chain of Server.handler, and every look at the state goes through directory.Store.View
-// with the purpose of the look: replication lag would be added there.
+// with the purpose of the look, the one place where the present and the past differ.
 package emulator

@@ -69,14 +69,15 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 func (s *Server) signIn(r *http.Request) login.Response {
 	route, name := login.Route(r)
 	tenant := s.byName(name)
-	decision := s.engineOf(tenant).Decide(conditions.Request{Method: r.Method, Route: route})
+	engine := s.engineOf(tenant)
+	decision := engine.Decide(conditions.Request{Method: r.Method, Route: route})
 	conditions.Wait(r.Context(), decision.Delay)
 	if !decision.Interferes() {
-		return s.login.Serve(r)
+		return s.login.Serve(r, engine.Replica(r.Method, route.Name))
 	}
 	var response login.Response
 	if decision.Applied {
-		response = s.login.Serve(r)
+		response = s.login.Serve(r, engine.Replica(r.Method, route.Name))
 	}
 	if decision.Answer != nil {
 		response = s.login.Fault(decision.Answer, r)

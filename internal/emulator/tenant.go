@@ -82,13 +82,15 @@ func (s *Server) Tenant(opts TenantOptions) (*Tenant, error) {
 		return nil, fmt.Errorf("tenant %s, %s: %w", opts.ID, opts.Domain, ErrTenantExists)
 	}
 	t := &Tenant{server: s, state: state}
-	s.mu.Lock()
-	s.tenants[state.ID] = t
-	t.setEngine(s.conditions)
-	s.mu.Unlock()
 	var err error
-	t.admin, err = t.Caller("Administrator", adminPermissions...)
-	return t, err
+	if t.admin, err = t.Caller("Administrator", adminPermissions...); err != nil {
+		return nil, err
+	}
+	// Nothing lags behind that was there before the tenant.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tenants[state.ID] = t
+	return t, t.SetConditions(s.conditions)
 }
 
 func slug(name string) string {

@@ -23,6 +23,11 @@ func (c Conditions) check(served Served) error {
 			return fmt.Errorf("rules[%d].%w", i, err)
 		}
 	}
+	for i, lag := range c.Lags {
+		if err := lag.check(); err != nil {
+			return fmt.Errorf("lags[%d].%w", i, err)
+		}
+	}
 	return nil
 }
 

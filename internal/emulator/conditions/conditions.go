@@ -21,6 +21,8 @@ type Conditions struct {
 	// Rules single requests out. When several apply to one, their delays add up, and the first that answers or breaks the
 	// connection does so.
 	Rules []Rule
+	// Lags are what the service's replicas have not seen yet. They concern changes that are made from now on.
+	Lags []Lag
 }
 
 // Rule is what happens to some requests: a delay, or an answer or a broken connection, or both.

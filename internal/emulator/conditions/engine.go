@@ -18,9 +18,11 @@ type Engine struct {
 
 // counter is something that is counted for each route by itself.
 type counter struct {
-	rule          int
+	rule          int // or noRule, for requests as such
 	method, route string
 }
+
+const noRule = -1
 
 // New returns an engine, or nil for conditions under which nothing goes wrong. The error names the first condition that
 // makes no sense.
@@ -28,7 +30,7 @@ func New(c Conditions, served Served) (*Engine, error) {
 	if err := c.check(served); err != nil {
 		return nil, err
 	}
-	if len(c.Rules) == 0 {
+	if len(c.Rules) == 0 && len(c.Lags) == 0 {
 		return nil, nil
 	}
 	e := &Engine{conditions: c, matches: make([]int, len(c.Rules)), counts: map[counter]int{}}

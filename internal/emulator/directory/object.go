@@ -29,6 +29,10 @@ const (
 	DefaultAppPolicy  Kind = "tenantAppManagementPolicy"
 )
 
+// Kinds are all kinds.
+var Kinds = []Kind{Application, ServicePrincipal, User, Group, DirectoryRole, AppRoleAssignment, PermissionGrant,
+	RoleAssignment, RoleDefinition, ExtensionProperty, Organization, Domain, AppPolicy, DefaultAppPolicy}
+
 // Relation names a link from one object to others.
 type Relation string
 
@@ -50,6 +54,8 @@ type Object struct {
 	Links      map[Relation][]string
 	// OwnTags are the tags of a service principal without those of its application.
 	OwnTags []any
+	// Secrets holds the texts of client secrets by key id; Graph never shows them again.
+	Secrets map[string]string
 	// Deleted is the time of the soft delete, zero for a live object.
 	Deleted time.Time
 	// Sequence orders the objects of a tenant by their creation.
@@ -82,6 +88,25 @@ func (o *Object) withLinks(relation Relation, targets []string) *Object {
 		changed.Links = map[Relation][]string{}
 	}
 	changed.Links[relation] = targets
+	return &changed
+}
+
+// WithSecret returns a copy that holds the text of a client secret.
+func (o *Object) WithSecret(keyID, text string) *Object {
+	changed := *o
+	changed.Secrets = maps.Clone(o.Secrets)
+	if changed.Secrets == nil {
+		changed.Secrets = map[string]string{}
+	}
+	changed.Secrets[keyID] = text
+	return &changed
+}
+
+// WithoutSecret returns a copy that does not hold the text of a client secret.
+func (o *Object) WithoutSecret(keyID string) *Object {
+	changed := *o
+	changed.Secrets = maps.Clone(o.Secrets)
+	delete(changed.Secrets, keyID)
 	return &changed
 }
 

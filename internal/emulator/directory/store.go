@@ -10,21 +10,25 @@ import (
 const Retention = 30 * 24 * time.Hour
 
 // Purpose tells why somebody looks at a tenant. Replicas of the real service lag behind by different amounts for
-// different purposes; every look goes through View with its purpose, so that lag has one place to be emulated.
-type Purpose int
+// different purposes; every look goes through View with its purpose, which is the one place where lag is emulated.
+type Purpose string
 
 // The purposes of looking.
 const (
 	// Read is a GET of one object by a key.
-	Read Purpose = iota
+	Read Purpose = "read"
 	// List is a list or filter.
-	List
-	// Write is the object that a write changes, and the uniqueness and consistency checks of the write.
-	Write
+	List Purpose = "list"
+	// Target is the search for the object that a write goes to.
+	Target Purpose = "target"
+	// Write is the object that a write changes, and the uniqueness and consistency checks of the write. It never lags.
+	Write Purpose = "write"
 	// Reference is an object that a write points to.
-	Reference
+	Reference Purpose = "reference"
 	// SignIn is what the token endpoint looks at.
-	SignIn
+	SignIn Purpose = "sign-in"
+	// Copy is what a service principal takes over from its application.
+	Copy Purpose = "copy"
 )
 
 // Store holds the objects of one tenant. The lock of the Directory guards it.
@@ -33,10 +37,15 @@ type Store struct {
 	byKind   map[Kind][]string // ids in the order of creation
 	sequence int
 	clock    func() time.Time
+
+	horizon  time.Duration        // how long what objects were is remembered
+	past     []version            // in the order in which they ended
+	pastByID map[string][]version // in the order in which they ended
+	schedule []scheduled          // in the order in which they are due
 }
 
 func newStore(clock func() time.Time) *Store {
-	return &Store{objects: map[string]*Object{}, byKind: map[Kind][]string{}, clock: clock}
+	return &Store{objects: map[string]*Object{}, byKind: map[Kind][]string{}, clock: clock, pastByID: map[string][]version{}}
 }
 
 // Add stores a new object.
@@ -45,22 +54,35 @@ func (s *Store) Add(o *Object) {
 	o.Sequence = s.sequence
 	s.objects[o.ID] = o
 	s.byKind[o.Kind] = append(s.byKind[o.Kind], o.ID)
+	s.ended(o.Kind, o.ID, nil, s.clock())
 }
 
 // Put replaces an object by a changed copy of it.
-func (s *Store) Put(o *Object) { s.objects[o.ID] = o }
+func (s *Store) Put(o *Object) { s.put(o, s.clock()) }
+
+func (s *Store) put(o *Object, moment time.Time) {
+	s.ended(o.Kind, o.ID, s.objects[o.ID], moment)
+	s.objects[o.ID] = o
+}
 
 // Remove forgets an object for good.
 func (s *Store) Remove(o *Object) {
+	s.ended(o.Kind, o.ID, s.objects[o.ID], s.clock())
 	delete(s.objects, o.ID)
 	s.byKind[o.Kind] = slices.DeleteFunc(s.byKind[o.Kind], func(id string) bool { return id == o.ID })
 }
 
-// View returns what somebody with the purpose sees now.
-func (s *Store) View(Purpose) View { return View{s} }
+// View returns what the replica shows to somebody with the purpose, or without a replica the present.
+func (s *Store) View(purpose Purpose, replica Replica) View {
+	return View{s, purpose, replica}
+}
 
 // View is a state of a tenant.
-type View struct{ store *Store }
+type View struct {
+	store   *Store
+	purpose Purpose
+	replica Replica
+}
 
 // Get returns the live object of the kind with the id, in any case.
 func (v View) Get(kind Kind, id string) (*Object, bool) {
@@ -70,10 +92,10 @@ func (v View) Get(kind Kind, id string) (*Object, bool) {
 
 // Any returns the live object with the id, of any kind.
 func (v View) Any(id string) (*Object, bool) {
-	o, ok := v.store.objects[strings.ToLower(id)]
+	o, ok := v.version(strings.ToLower(id))
 	if !ok {
 		// Assignments and grants have ids in mixed case.
-		o, ok = v.store.objects[id]
+		o, ok = v.version(id)
 	}
 	return o, ok && o.Deleted.IsZero()
 }
@@ -90,7 +112,7 @@ func (v View) DeletedObjects(kind Kind) []*Object {
 
 // DeletedObject returns one soft-deleted object that can still be restored.
 func (v View) DeletedObject(id string) (*Object, bool) {
-	o, ok := v.store.objects[strings.ToLower(id)]
+	o, ok := v.version(strings.ToLower(id))
 	return o, ok && v.restorable(o)
 }
 
@@ -100,8 +122,8 @@ func (v View) restorable(o *Object) bool {
 
 func (v View) collect(kind Kind, keep func(*Object) bool) []*Object {
 	var objects []*Object
-	for _, id := range v.store.byKind[kind] {
-		if o := v.store.objects[id]; keep(o) {
+	for o := range v.all(kind) {
+		if keep(o) {
 			objects = append(objects, o)
 		}
 	}
@@ -110,8 +132,8 @@ func (v View) collect(kind Kind, keep func(*Object) bool) []*Object {
 
 // Find returns the first live object of the kind whose text property has the value, ignoring case.
 func (v View) Find(kind Kind, property, value string) (*Object, bool) {
-	for _, id := range v.store.byKind[kind] {
-		if o := v.store.objects[id]; o.Deleted.IsZero() && strings.EqualFold(o.Text(property), value) && value != "" {
+	for o := range v.all(kind) {
+		if o.Deleted.IsZero() && strings.EqualFold(o.Text(property), value) && value != "" {
 			return o, true
 		}
 	}

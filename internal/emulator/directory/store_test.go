@@ -24,7 +24,7 @@ func TestDeletedObjectsAreKeptForThirtyDays(t *testing.T) {
 	deleted.Deleted = now
 	tenant.Put(&deleted)
 
-	view := tenant.View(Read)
+	view := tenant.View(Read, nil)
 	if _, live := view.Get(Application, "A"); live {
 		t.Error("a soft-deleted object is live")
 	}
@@ -58,10 +58,10 @@ func TestTransitiveGroupsEndInCircles(t *testing.T) {
 	tenant := newTenant(t, time.Now)
 	tenant.Add((&Object{Kind: Group, ID: "inner"}).WithLink(Members, "user").WithLink(Members, "outer"))
 	tenant.Add((&Object{Kind: Group, ID: "outer"}).WithLink(Members, "inner"))
-	if got := tenant.View(List).TransitiveGroups("user"); len(got) != 2 {
+	if got := tenant.View(List, nil).TransitiveGroups("user"); len(got) != 2 {
 		t.Errorf("got %d groups, want 2", len(got))
 	}
-	if got := tenant.View(List).Groups("user"); len(got) != 1 || got[0].ID != "inner" {
+	if got := tenant.View(List, nil).Groups("user"); len(got) != 1 || got[0].ID != "inner" {
 		t.Errorf("direct groups: %v", got)
 	}
 }
@@ -74,7 +74,7 @@ func TestAssignmentsSurviveASoftDelete(t *testing.T) {
 	tenant.Add(principal)
 	tenant.Add(&Object{Kind: ServicePrincipal, ID: "r"})
 	tenant.Add(&Object{Kind: AppRoleAssignment, ID: "Q", Properties: map[string]any{"principalId": "p", "resourceId": "r"}})
-	count := func() int { return len(tenant.View(List).Assignments("resourceId", "r")) }
+	count := func() int { return len(tenant.View(List, nil).Assignments("resourceId", "r")) }
 	if count() != 1 {
 		t.Fatalf("got %d assignments, want 1", count())
 	}

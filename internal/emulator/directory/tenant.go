@@ -29,8 +29,6 @@ type Tenant struct {
 	DisplayName string
 	Domain      string // the initial domain
 	*Store
-	// Secrets holds the texts of client secrets by key id; Graph never shows them again.
-	Secrets map[string]string
 }
 
 // AddTenant adds an empty tenant. It reports false when the id or the domain is taken.
@@ -41,8 +39,7 @@ func (d *Directory) AddTenant(id, displayName, domain string) (*Tenant, bool) {
 	if _, taken := d.Tenant(domain); taken {
 		return nil, false
 	}
-	t := &Tenant{ID: strings.ToLower(id), DisplayName: displayName, Domain: domain, Store: newStore(d.Clock),
-		Secrets: map[string]string{}}
+	t := &Tenant{ID: strings.ToLower(id), DisplayName: displayName, Domain: domain, Store: newStore(d.Clock)}
 	d.tenants = append(d.tenants, t)
 	d.byID[t.ID] = t
 	return t, true
@@ -55,17 +52,17 @@ func (d *Directory) Tenant(idOrDomain string) (*Tenant, bool) {
 		return t, true
 	}
 	for _, t := range d.tenants {
-		if domain, ok := t.View(SignIn).Get(Domain, name); ok && domain.Flag("isVerified") {
+		if domain, ok := t.View(SignIn, nil).Get(Domain, name); ok && domain.Flag("isVerified") {
 			return t, true
 		}
 	}
 	return nil, false
 }
 
-// HomeApplication finds the live registration of an application in any tenant.
-func (d *Directory) HomeApplication(appID string, purpose Purpose) (*Object, *Tenant, bool) {
+// HomeApplication finds the live registration of an application in any tenant, as the replica shows it.
+func (d *Directory) HomeApplication(appID string, purpose Purpose, replica Replica) (*Object, *Tenant, bool) {
 	for _, t := range d.tenants {
-		if o, ok := t.View(purpose).Find(Application, "appId", appID); ok {
+		if o, ok := t.View(purpose, replica).Find(Application, "appId", appID); ok {
 			return o, t, true
 		}
 	}

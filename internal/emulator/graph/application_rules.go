@@ -139,7 +139,7 @@ func (c *call) checkUniqueName(app *directory.Object) error {
 }
 
 func liveAndDeletedApplications(tenant *directory.Tenant) []*directory.Object {
-	view := tenant.View(directory.Write)
+	view := tenant.View(directory.Write, nil)
 	return slices.Concat(view.List(directory.Application), view.DeletedObjects(directory.Application))
 }
 
@@ -207,7 +207,7 @@ func (c *call) isOwnURI(uri, appID string) bool {
 	if parsed.Scheme == "api" && (host == appID || host == c.tenant.ID) {
 		return true
 	}
-	for _, domain := range c.tenant.View(directory.Reference).List(directory.Domain) {
+	for _, domain := range c.view(directory.Reference).List(directory.Domain) {
 		if domain.Flag("isVerified") && (host == domain.ID || strings.HasSuffix(host, "."+domain.ID)) {
 			return true
 		}

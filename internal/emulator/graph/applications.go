@@ -15,20 +15,18 @@ import (
 
 // keyed finds an object by its id or by an alternate key.
 func (c *call) keyed(kind directory.Kind, key odata.Segment, purpose directory.Purpose, alternates ...string) (*directory.Object, error) {
-	view := c.tenant.View(purpose)
-	var o *directory.Object
-	var found bool
+	look := func(view directory.View) (*directory.Object, bool) { return view.Get(kind, key.Text) }
 	switch {
 	case key.KeyProperty == "" || key.KeyProperty == "id":
 		if _, err := uuid.Parse(key.Text); err != nil {
 			return nil, badRequest("Invalid object identifier '%s'.", key.Text)
 		}
-		o, found = view.Get(kind, key.Text)
 	case slices.Contains(alternates, key.KeyProperty):
-		o, found = view.Find(kind, key.KeyProperty, key.Text)
+		look = func(view directory.View) (*directory.Object, bool) { return view.Find(kind, key.KeyProperty, key.Text) }
 	default:
 		return nil, badQuery("The key property '%s' is not a key of type 'microsoft.graph.%s'.", key.KeyProperty, kind)
 	}
+	o, found := c.find(purpose, look)
 	if !found {
 		return nil, notFound(key.Text)
 	}
@@ -41,7 +39,7 @@ func (c *call) application(key odata.Segment, purpose directory.Purpose) (*direc
 
 // ownedApplication finds the application that a write changes, and refuses a caller that must own it and does not.
 func (c *call) ownedApplication(key odata.Segment) (*directory.Object, error) {
-	app, err := c.application(key, directory.Write)
+	app, err := c.application(key, directory.Target)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +58,7 @@ func (c *call) getApplication() (reply, error) {
 }
 
 func (c *call) listApplications() (reply, error) {
-	return c.list(directory.Application, c.tenant.View(directory.List).List(directory.Application))
+	return c.list(directory.Application, c.view(directory.List).List(directory.Application))
 }
 
 func (c *call) createApplication() (reply, error) {
@@ -205,7 +203,7 @@ func (c *call) deleteApplication() (reply, error) {
 		return reply{}, err
 	}
 	c.softDelete(app)
-	if sp, ok := c.tenant.View(directory.Write).Find(directory.ServicePrincipal, "appId", app.Text("appId")); ok {
+	if sp, ok := c.view(directory.Write).Find(directory.ServicePrincipal, "appId", app.Text("appId")); ok {
 		c.softDelete(sp)
 	}
 	return noContent()

@@ -26,27 +26,28 @@ func listAssignments(end string, find finder) func(*call) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		return c.list(directory.AppRoleAssignment, c.tenant.View(directory.List).Assignments(end, o.ID))
+		return c.list(directory.AppRoleAssignment, c.view(directory.List).Assignments(end, o.ID))
 	}
 }
 
-func findAssignment(c *call, end string, find finder) (*directory.Object, error) {
+func findAssignment(c *call, end string, find finder, purpose directory.Purpose) (*directory.Object, error) {
 	o, err := find(c)
 	if err != nil {
 		return nil, err
 	}
 	id := c.keys[1].Text
-	for _, assignment := range c.tenant.View(directory.Read).Assignments(end, o.ID) {
-		if assignment.ID == id {
-			return assignment, nil
-		}
+	assignment, found := c.find(purpose, func(view directory.View) (*directory.Object, bool) {
+		return withID(view.Assignments(end, o.ID), id)
+	})
+	if !found {
+		return nil, notFound(id)
 	}
-	return nil, notFound(id)
+	return assignment, nil
 }
 
 func getAssignment(end string, find finder) func(*call) (reply, error) {
 	return func(c *call) (reply, error) {
-		assignment, err := findAssignment(c, end, find)
+		assignment, err := findAssignment(c, end, find, directory.Read)
 		if err != nil {
 			return reply{}, err
 		}
@@ -56,7 +57,7 @@ func getAssignment(end string, find finder) func(*call) (reply, error) {
 
 func deleteAssignment(end string, find finder) func(*call) (reply, error) {
 	return func(c *call) (reply, error) {
-		assignment, err := findAssignment(c, end, find)
+		assignment, err := findAssignment(c, end, find, directory.Target)
 		if err != nil {
 			return reply{}, err
 		}
@@ -93,20 +94,24 @@ func createAssignment(end string, find finder) func(*call) (reply, error) {
 
 func notAReference() *Error { return badRequest("Not a valid reference update.") }
 
+func (c *call) unresolvedEnd(id string) *Error {
+	return c.unresolved(id, notAReference(), notFound(id))
+}
+
 func (c *call) newAssignment(body map[string]any) (*directory.Object, error) {
-	view := c.tenant.View(directory.Reference)
+	view := c.view(directory.Reference)
 	principal, found := view.Any(directory.Text(body, "principalId"))
 	if !found || !slices.Contains([]directory.Kind{directory.User, directory.Group, directory.ServicePrincipal}, principal.Kind) {
-		return nil, notAReference()
+		return nil, c.unresolvedEnd(directory.Text(body, "principalId"))
 	}
 	resource, found := view.Get(directory.ServicePrincipal, directory.Text(body, "resourceId"))
 	if !found {
-		return nil, notAReference()
+		return nil, c.unresolvedEnd(directory.Text(body, "resourceId"))
 	}
 	if !assignable(resource, principal, body["appRoleId"]) {
 		return nil, badRequest("Permission being assigned was not found on application")
 	}
-	held := c.tenant.View(directory.Write).Assignments(heldBy, principal.ID)
+	held := c.view(directory.Write).Assignments(heldBy, principal.ID)
 	for _, other := range held {
 		if other.Properties["resourceId"] == resource.ID && other.Properties["appRoleId"] == body["appRoleId"] {
 			return nil, assignmentExists(principal)

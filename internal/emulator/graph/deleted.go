@@ -24,9 +24,9 @@ func (c *call) listDeleted() (reply, error) {
 		if err := c.authorize(rule.read); err != nil {
 			return reply{}, err
 		}
-		return c.list(kind, c.tenant.View(directory.List).DeletedObjects(kind))
+		return c.list(kind, c.view(directory.List).DeletedObjects(kind))
 	}
-	deleted, ok := c.tenant.View(directory.Read).DeletedObject(c.keys[0].Text)
+	deleted, ok := c.view(directory.Read).DeletedObject(c.keys[0].Text)
 	if !ok {
 		return reply{}, notFound(c.keys[0].Text)
 	}
@@ -38,7 +38,9 @@ func (c *call) listDeleted() (reply, error) {
 
 // deletedObject finds the soft-deleted object that a write names, for a caller that may write its kind.
 func (c *call) deletedObject() (*directory.Object, error) {
-	deleted, ok := c.tenant.View(directory.Write).DeletedObject(c.keys[0].Text)
+	deleted, ok := c.find(directory.Target, func(view directory.View) (*directory.Object, bool) {
+		return view.DeletedObject(c.keys[0].Text)
+	})
 	if !ok {
 		return nil, notFound(c.keys[0].Text)
 	}
@@ -73,7 +75,7 @@ func (c *call) restore() (reply, error) {
 // checkRestore refuses what would clash with objects made in the meantime. An application comes back without its
 // service principal, which needs a restore of its own, after that of the application.
 func (c *call) checkRestore(o *directory.Object) error {
-	view := c.tenant.View(directory.Write)
+	view := c.view(directory.Write)
 	switch o.Kind {
 	case directory.Application:
 		uris := o.Values("identifierUris")
@@ -90,7 +92,7 @@ func (c *call) checkRestore(o *directory.Object) error {
 		if _, taken := view.Find(directory.ServicePrincipal, "appId", appID); taken {
 			return servicePrincipalTaken(appID)
 		}
-		_, _, backed := c.Directory.HomeApplication(appID, directory.Reference)
+		_, _, backed := c.Directory.HomeApplication(appID, directory.Reference, c.replica)
 		if _, microsoft := microsoftAPIs()[appID]; !backed && !microsoft {
 			return badRequest("Cannot restore ServicePrincipal without backing Application %s", appID)
 		}
@@ -115,7 +117,7 @@ func (c *call) purgeDeleted() (reply, error) {
 // purge removes an object with everything that hangs on it.
 func (c *call) purge(o *directory.Object) {
 	c.tenant.Remove(o)
-	view := c.tenant.View(directory.Write)
+	view := c.view(directory.Write)
 	for kind, ends := range map[directory.Kind][]string{
 		directory.AppRoleAssignment: {"principalId", "resourceId"},
 		directory.PermissionGrant:   {"clientId", "resourceId", "principalId"},
@@ -131,9 +133,5 @@ func (c *call) purge(o *directory.Object) {
 		if definition.Linked(directory.DefiningApplication, o.ID) {
 			c.tenant.Remove(definition)
 		}
-	}
-	for _, credential := range o.Items("passwordCredentials") {
-		keyID := directory.Text(credential, "keyId")
-		delete(c.tenant.Secrets, keyID)
 	}
 }

@@ -21,7 +21,7 @@ func (c *call) getDirectoryObject() (reply, error) {
 	if uuid.Validate(id) != nil {
 		return reply{}, badRequest("Invalid object identifier '%s'.", id)
 	}
-	o, ok := c.tenant.View(directory.Read).Any(id)
+	o, ok := c.view(directory.Read).Any(id)
 	if !ok || !slices.Contains(directoryObjectKinds, o.Kind) {
 		return reply{}, notFound(id)
 	}
@@ -40,7 +40,7 @@ func (c *call) getByIDs() (reply, error) {
 	if len(ids) == 0 || len(ids) > maxIDs {
 		return reply{}, invalidValue("ids", "DirectoryObject")
 	}
-	view := c.tenant.View(directory.List)
+	view := c.view(directory.List)
 	var found []*directory.Object
 	for _, value := range ids {
 		id, _ := value.(string)

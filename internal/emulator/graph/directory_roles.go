@@ -12,7 +12,7 @@ import (
 
 // activated returns the directory role of a definition, which its first use brings to life.
 func (c *call) activated(definition *directory.Object) *directory.Object {
-	if role, ok := c.tenant.View(directory.Write).Find(directory.DirectoryRole, "roleTemplateId", definition.ID); ok {
+	if role, ok := c.view(directory.Write).Find(directory.DirectoryRole, "roleTemplateId", definition.ID); ok {
 		return role
 	}
 	role := &directory.Object{Kind: directory.DirectoryRole, ID: directory.NewID(), Properties: map[string]any{
@@ -27,7 +27,7 @@ func (c *call) directoryRole() (*directory.Object, error) {
 }
 
 func (c *call) listDirectoryRoles() (reply, error) {
-	return c.list(directory.DirectoryRole, c.tenant.View(directory.List).List(directory.DirectoryRole))
+	return c.list(directory.DirectoryRole, c.view(directory.List).List(directory.DirectoryRole))
 }
 
 func (c *call) getDirectoryRole() (reply, error) {
@@ -47,11 +47,11 @@ func (c *call) activateDirectoryRole() (reply, error) {
 	if templateID == "" {
 		return reply{}, missingValue("roleTemplateId", "DirectoryRole")
 	}
-	definition, ok := c.tenant.View(directory.Reference).Get(directory.RoleDefinition, templateID)
+	definition, ok := c.view(directory.Reference).Get(directory.RoleDefinition, templateID)
 	if !ok {
 		return reply{}, notFound(templateID)
 	}
-	if _, taken := c.tenant.View(directory.Write).Find(directory.DirectoryRole, "roleTemplateId", templateID); taken {
+	if _, taken := c.view(directory.Write).Find(directory.DirectoryRole, "roleTemplateId", templateID); taken {
 		return reply{}, conflictingObject("roleTemplateId")
 	}
 	return c.one(http.StatusCreated, c.activated(definition))
@@ -62,7 +62,7 @@ func (c *call) listDirectoryRoleMembers() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	view := c.tenant.View(directory.List)
+	view := c.view(directory.List)
 	var members []*directory.Object
 	for _, assignment := range tenantWide(view) {
 		if member, ok := view.Any(assignment.Text("principalId")); ok && assignment.Text("roleDefinitionId") == role.Text("roleTemplateId") {
@@ -100,7 +100,7 @@ func listMemberships(transitive bool, find finder, kind directory.Kind) func(*ca
 		if err != nil {
 			return reply{}, err
 		}
-		view := c.tenant.View(directory.List)
+		view := c.view(directory.List)
 		groups, principals := view.Groups(o.ID), []string{o.ID}
 		if transitive {
 			groups = view.TransitiveGroups(o.ID)

@@ -30,8 +30,8 @@ var extensionTargets = []string{"Application", "User", "Group", "AdministrativeU
 var extensionTypes = map[string]string{"Binary": "Binary", "Boolean": "Boolean", "DateTime": "DateTimeOffset",
 	"Integer": "Int32", "LargeInteger": "Int64", "String": "String"}
 
-func (c *call) extension(name string) (*directory.Object, bool) {
-	view := c.tenant.View(directory.Reference)
+func (c *call) extension(name string, purpose directory.Purpose) (*directory.Object, bool) {
+	view := c.view(purpose)
 	definition, ok := view.Find(directory.ExtensionProperty, "name", name)
 	if !ok {
 		return nil, false
@@ -42,7 +42,7 @@ func (c *call) extension(name string) (*directory.Object, bool) {
 }
 
 func (c *call) extensionDefined(name string) bool {
-	_, ok := c.extension(name)
+	_, ok := c.extension(name, directory.Read)
 	return ok
 }
 
@@ -51,7 +51,7 @@ func (c *call) checkExtensionValue(kind directory.Kind, name string, value any) 
 	if !isExtensionName(name) {
 		return nil, &edm.Error{Problem: edm.UnknownProperty, Property: name, Message: "Invalid property '" + name + "'."}
 	}
-	definition, ok := c.extension(name)
+	definition, ok := c.extension(name, directory.Reference)
 	if !ok || !slices.Contains(definition.Values("targetObjects"), any(resourceName(kind))) {
 		return nil, badRequest("The following extension properties are not available: %s.", name)
 	}
@@ -114,7 +114,7 @@ func checkExtensionCount(properties map[string]any) error {
 }
 
 func (c *call) applicationExtensions(app *directory.Object) []*directory.Object {
-	return slices.DeleteFunc(c.tenant.View(directory.List).List(directory.ExtensionProperty), func(o *directory.Object) bool {
+	return slices.DeleteFunc(c.view(directory.List).List(directory.ExtensionProperty), func(o *directory.Object) bool {
 		return !o.Linked(directory.DefiningApplication, app.ID)
 	})
 }
@@ -127,13 +127,11 @@ func (c *call) listExtensions() (reply, error) {
 	return c.list(directory.ExtensionProperty, c.applicationExtensions(app))
 }
 
-// findExtension returns the definition that the path names.
-func (c *call) findExtension() (*directory.Object, error) {
-	app, err := c.ownedApplication(c.keys[0])
-	if err != nil {
-		return nil, err
-	}
-	definition, ok := c.tenant.View(directory.Write).Get(directory.ExtensionProperty, c.keys[1].Text)
+// findExtension returns the definition that the path names, of an application that is found already.
+func (c *call) findExtension(app *directory.Object, purpose directory.Purpose) (*directory.Object, error) {
+	definition, ok := c.find(purpose, func(view directory.View) (*directory.Object, bool) {
+		return view.Get(directory.ExtensionProperty, c.keys[1].Text)
+	})
 	if !ok || !definition.Linked(directory.DefiningApplication, app.ID) {
 		return nil, notFound(c.keys[1].Text)
 	}
@@ -141,8 +139,11 @@ func (c *call) findExtension() (*directory.Object, error) {
 }
 
 func (c *call) getExtension() (reply, error) {
-	c.ownedOnly = false
-	definition, err := c.findExtension()
+	app, err := c.application(c.keys[0], directory.Read)
+	if err != nil {
+		return reply{}, err
+	}
+	definition, err := c.findExtension(app, directory.Read)
 	if err != nil {
 		return reply{}, err
 	}
@@ -181,7 +182,7 @@ func (c *call) createExtension() (reply, error) {
 		}
 	}
 	name := extensionPrefix + strings.ReplaceAll(app.Text("appId"), "-", "") + "_" + short
-	if _, taken := c.tenant.View(directory.Write).Find(directory.ExtensionProperty, "name", name); taken {
+	if _, taken := c.view(directory.Write).Find(directory.ExtensionProperty, "name", name); taken {
 		// The status of this refusal is reported as 400 and as 409; its code goes with 409 everywhere else.
 		return reply{}, duplicateObject("An extension property exists with the name "+name+".", "name")
 	}
@@ -196,7 +197,11 @@ func (c *call) createExtension() (reply, error) {
 
 // deleteExtension removes a definition. The values on objects stay and cannot be reached any more.
 func (c *call) deleteExtension() (reply, error) {
-	definition, err := c.findExtension()
+	app, err := c.ownedApplication(c.keys[0])
+	if err != nil {
+		return reply{}, err
+	}
+	definition, err := c.findExtension(app, directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
@@ -210,7 +215,7 @@ func (c *call) availableExtensions() (reply, error) {
 		return reply{}, err
 	}
 	synced, filtered := given["isSyncedFromOnPremises"].(bool)
-	definitions := slices.DeleteFunc(c.tenant.View(directory.List).List(directory.ExtensionProperty), func(o *directory.Object) bool {
+	definitions := slices.DeleteFunc(c.view(directory.List).List(directory.ExtensionProperty), func(o *directory.Object) bool {
 		return !c.extensionDefined(o.Text("name")) || filtered && o.Flag("isSyncedFromOnPremises") != synced
 	})
 	return c.list(directory.ExtensionProperty, definitions)

@@ -15,14 +15,21 @@ func readPrincipal(c *call) (*directory.Object, error) {
 	return c.servicePrincipal(c.keys[0], directory.Read)
 }
 
+// targetPrincipal finds what a write of something that hangs on a service principal goes to, whoever owns it.
+func targetPrincipal(c *call) (*directory.Object, error) {
+	return c.servicePrincipal(c.keys[0], directory.Target)
+}
+
 func writePrincipal(c *call) (*directory.Object, error) { return c.ownedServicePrincipal(c.keys[0]) }
 
 func readUser(c *call) (*directory.Object, error) { return c.user(directory.Read) }
+
+func targetUser(c *call) (*directory.Object, error) { return c.user(directory.Target) }
 
 func readGroup(c *call) (*directory.Object, error) {
 	return c.keyed(directory.Group, c.keys[0], directory.Read)
 }
 
-func writeGroup(c *call) (*directory.Object, error) {
-	return c.keyed(directory.Group, c.keys[0], directory.Write)
+func targetGroup(c *call) (*directory.Object, error) {
+	return c.keyed(directory.Group, c.keys[0], directory.Target)
 }

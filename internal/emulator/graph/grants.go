@@ -11,7 +11,7 @@ import (
 const maxScope = 3850
 
 func (c *call) listGrants() (reply, error) {
-	return c.list(directory.PermissionGrant, c.tenant.View(directory.List).Grants())
+	return c.list(directory.PermissionGrant, c.view(directory.List).Grants())
 }
 
 // listGrantsOf lists the grants whose property names the object in the path.
@@ -21,7 +21,7 @@ func listGrantsOf(property string, find finder) func(*call) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		grants := slices.DeleteFunc(c.tenant.View(directory.List).Grants(), func(grant *directory.Object) bool {
+		grants := slices.DeleteFunc(c.view(directory.List).Grants(), func(grant *directory.Object) bool {
 			return grant.Text(property) != o.ID
 		})
 		return c.list(directory.PermissionGrant, grants)
@@ -30,12 +30,13 @@ func listGrantsOf(property string, find finder) func(*call) (reply, error) {
 
 func (c *call) grant(purpose directory.Purpose) (*directory.Object, error) {
 	id := c.keys[0].Text
-	for _, grant := range c.tenant.View(purpose).Grants() {
-		if grant.ID == id {
-			return grant, nil
-		}
+	grant, found := c.find(purpose, func(view directory.View) (*directory.Object, bool) {
+		return withID(view.Grants(), id)
+	})
+	if !found {
+		return nil, notFound(id)
 	}
-	return nil, notFound(id)
+	return grant, nil
 }
 
 func (c *call) getGrant() (reply, error) {
@@ -62,15 +63,15 @@ func (c *call) createGrant() (reply, error) {
 	}
 	for _, name := range []string{"clientId", "resourceId"} {
 		id := strings.ToLower(directory.Text(body, name))
-		if _, ok := c.tenant.View(directory.Reference).Get(directory.ServicePrincipal, id); !ok {
-			return reply{}, notFound(id)
+		if _, ok := c.view(directory.Reference).Get(directory.ServicePrincipal, id); !ok {
+			return reply{}, c.unresolvedParty(id)
 		}
 		body[name] = id
 	}
 	if err := c.checkConsentType(body); err != nil {
 		return reply{}, err
 	}
-	for _, other := range c.tenant.View(directory.Write).Grants() {
+	for _, other := range c.view(directory.Write).Grants() {
 		same := func(name string) bool { return other.Properties[name] == body[name] }
 		if same("clientId") && same("resourceId") && same("consentType") && same("principalId") {
 			return reply{}, duplicateObject("Permission entry already exists.", "oauth2PermissionGrants")
@@ -81,6 +82,10 @@ func (c *call) createGrant() (reply, error) {
 		"resourceId": body["resourceId"], "scope": body["scope"]}}
 	c.tenant.Add(grant)
 	return c.one(http.StatusCreated, grant)
+}
+
+func (c *call) unresolvedParty(id string) *Error {
+	return c.unresolved(id, notFound(id), badRequest("%s", absent(id)))
 }
 
 func checkScopeText(scope string) error {
@@ -106,8 +111,8 @@ func (c *call) checkConsentType(body map[string]any) error {
 			return missingValue("principalId", "OAuth2PermissionGrant")
 		}
 		principal = strings.ToLower(principal)
-		if _, ok := c.tenant.View(directory.Reference).Get(directory.User, principal); !ok {
-			return notFound(principal)
+		if _, ok := c.view(directory.Reference).Get(directory.User, principal); !ok {
+			return c.unresolvedParty(principal)
 		}
 		body["principalId"] = principal
 	default:
@@ -118,7 +123,7 @@ func (c *call) checkConsentType(body map[string]any) error {
 
 // patchGrant replaces the scope; the ends of a grant never change.
 func (c *call) patchGrant() (reply, error) {
-	grant, err := c.grant(directory.Write)
+	grant, err := c.grant(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
@@ -135,7 +140,7 @@ func (c *call) patchGrant() (reply, error) {
 }
 
 func (c *call) deleteGrant() (reply, error) {
-	grant, err := c.grant(directory.Write)
+	grant, err := c.grant(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}

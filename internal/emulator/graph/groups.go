@@ -17,7 +17,7 @@ func (c *call) getGroup() (reply, error) {
 }
 
 func (c *call) listGroups() (reply, error) {
-	return c.list(directory.Group, c.tenant.View(directory.List).List(directory.Group))
+	return c.list(directory.Group, c.view(directory.List).List(directory.Group))
 }
 
 func (c *call) createGroup() (reply, error) {
@@ -48,7 +48,7 @@ func (c *call) createGroup() (reply, error) {
 }
 
 func (c *call) patchGroup() (reply, error) {
-	group, err := writeGroup(c)
+	group, err := targetGroup(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -66,7 +66,7 @@ func (c *call) patchGroup() (reply, error) {
 
 // deleteGroup removes a security group for good; only Microsoft 365 groups can be restored.
 func (c *call) deleteGroup() (reply, error) {
-	group, err := writeGroup(c)
+	group, err := targetGroup(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -113,7 +113,7 @@ func (c *call) transitiveMembers(group *directory.Object) []*directory.Object {
 }
 
 func (c *call) addMember() (reply, error) {
-	group, err := writeGroup(c)
+	group, err := targetGroup(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -121,7 +121,7 @@ func (c *call) addMember() (reply, error) {
 }
 
 func (c *call) removeMember() (reply, error) {
-	group, err := writeGroup(c)
+	group, err := targetGroup(c)
 	if err != nil {
 		return reply{}, err
 	}

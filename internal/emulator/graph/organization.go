@@ -8,7 +8,7 @@ import (
 )
 
 func (c *call) listOrganization() (reply, error) {
-	return c.list(directory.Organization, c.tenant.View(directory.List).List(directory.Organization))
+	return c.list(directory.Organization, c.view(directory.List).List(directory.Organization))
 }
 
 func (c *call) getOrganization() (reply, error) {
@@ -20,12 +20,12 @@ func (c *call) getOrganization() (reply, error) {
 }
 
 func (c *call) listDomains() (reply, error) {
-	return c.list(directory.Domain, c.tenant.View(directory.List).List(directory.Domain))
+	return c.list(directory.Domain, c.view(directory.List).List(directory.Domain))
 }
 
 func (c *call) getDomain() (reply, error) {
 	name := strings.ToLower(c.keys[0].Text)
-	domain, ok := c.tenant.View(directory.Read).Get(directory.Domain, name)
+	domain, ok := c.view(directory.Read).Get(directory.Domain, name)
 	if !ok {
 		return reply{}, notFound(name)
 	}

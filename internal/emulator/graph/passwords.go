@@ -61,9 +61,9 @@ func (c *call) newPassword(holder *directory.Object, requested map[string]any) (
 	credential := map[string]any{"customKeyIdentifier": nil, "displayName": requested["displayName"],
 		"startDateTime": edm.FormatTime(start), "endDateTime": edm.FormatTime(end), "hint": secret[:3],
 		"keyId": keyID, "secretText": nil}
-	c.tenant.Secrets[keyID] = secret
 	credentials := holder.Values("passwordCredentials")
-	c.tenant.Put(holder.With(map[string]any{"passwordCredentials": append(slices.Clone(credentials), credential)}))
+	changed := holder.With(map[string]any{"passwordCredentials": append(slices.Clone(credentials), credential)})
+	c.tenant.Put(changed.WithSecret(keyID, secret))
 
 	answer := maps.Clone(credential)
 	answer["secretText"] = secret
@@ -86,8 +86,7 @@ func removePassword(find finder) func(*call) (reply, error) {
 		if !found {
 			return reply{}, badRequest("No password credential found with keyId '%s'.", keyID)
 		}
-		delete(c.tenant.Secrets, keyID)
-		c.tenant.Put(holder.With(map[string]any{"passwordCredentials": remaining}))
+		c.tenant.Put(holder.With(map[string]any{"passwordCredentials": remaining}).WithoutSecret(keyID))
 		return noContent()
 	}
 }

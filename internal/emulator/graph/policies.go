@@ -7,11 +7,13 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 )
 
-func (c *call) defaultPolicy() *directory.Object {
-	return c.tenant.View(directory.Read).List(directory.DefaultAppPolicy)[0]
+func (c *call) defaultPolicy(purpose directory.Purpose) *directory.Object {
+	return c.view(purpose).List(directory.DefaultAppPolicy)[0]
 }
 
-func (c *call) getDefaultPolicy() (reply, error) { return c.one(http.StatusOK, c.defaultPolicy()) }
+func (c *call) getDefaultPolicy() (reply, error) {
+	return c.one(http.StatusOK, c.defaultPolicy(directory.Read))
+}
 
 func (c *call) patchDefaultPolicy() (reply, error) {
 	body, err := c.checked(directory.DefaultAppPolicy, c.body)
@@ -23,7 +25,7 @@ func (c *call) patchDefaultPolicy() (reply, error) {
 			return reply{}, err
 		}
 	}
-	policy := c.defaultPolicy()
+	policy := c.defaultPolicy(directory.Write)
 	c.tenant.Put(policy.With(merged(string(directory.DefaultAppPolicy), policy.Properties, body)))
 	return noContent()
 }
@@ -52,7 +54,7 @@ func checkRestrictions(value any) error {
 }
 
 func (c *call) listPolicies() (reply, error) {
-	return c.list(directory.AppPolicy, c.tenant.View(directory.List).List(directory.AppPolicy))
+	return c.list(directory.AppPolicy, c.view(directory.List).List(directory.AppPolicy))
 }
 
 func (c *call) policy(purpose directory.Purpose) (*directory.Object, error) {
@@ -86,7 +88,7 @@ func (c *call) createPolicy() (reply, error) {
 }
 
 func (c *call) patchPolicy() (reply, error) {
-	policy, err := c.policy(directory.Write)
+	policy, err := c.policy(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
@@ -102,11 +104,11 @@ func (c *call) patchPolicy() (reply, error) {
 }
 
 func (c *call) deletePolicy() (reply, error) {
-	policy, err := c.policy(directory.Write)
+	policy, err := c.policy(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
-	for _, app := range c.tenant.View(directory.Write).List(directory.Application) {
+	for _, app := range c.view(directory.Write).List(directory.Application) {
 		if app.Linked(directory.AppPolicies, policy.ID) {
 			c.tenant.Put(app.WithoutLink(directory.AppPolicies, policy.ID))
 		}
@@ -121,7 +123,7 @@ func (c *call) listPolicyTargets() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	targets := slices.DeleteFunc(c.tenant.View(directory.List).List(directory.Application), func(o *directory.Object) bool {
+	targets := slices.DeleteFunc(c.view(directory.List).List(directory.Application), func(o *directory.Object) bool {
 		return !o.Linked(directory.AppPolicies, policy.ID)
 	})
 	return c.mixedList(targets)
@@ -136,7 +138,7 @@ func (c *call) listAssignedPolicies() (reply, error) {
 }
 
 func (c *call) assignPolicy() (reply, error) {
-	app, err := c.application(c.keys[0], directory.Write)
+	app, err := c.application(c.keys[0], directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
@@ -153,7 +155,7 @@ func (c *call) assignPolicy() (reply, error) {
 }
 
 func (c *call) unassignPolicy() (reply, error) {
-	app, err := c.application(c.keys[0], directory.Write)
+	app, err := c.application(c.keys[0], directory.Target)
 	if err != nil {
 		return reply{}, err
 	}

@@ -12,7 +12,7 @@ import (
 // restrictions returns the rules for the credentials of an object, with the id of the policy that sets them. A custom
 // policy on an application takes the place of the tenant's default as a whole.
 func (c *call) restrictions(holder *directory.Object) (policyID string, rules map[string]any) {
-	view := c.tenant.View(directory.Write)
+	view := c.view(directory.Write)
 	for _, id := range holder.Links[directory.AppPolicies] {
 		if policy, ok := view.Get(directory.AppPolicy, id); ok && policy.Flag("isEnabled") {
 			rules, _ = policy.Properties["restrictions"].(map[string]any)

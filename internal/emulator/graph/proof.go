@@ -19,7 +19,7 @@ const (
 
 // rollingApplication finds the application of addKey and removeKey, which may roll its own keys without permission.
 func (c *call) rollingApplication() (*directory.Object, error) {
-	app, err := c.application(c.keys[0], directory.Write)
+	app, err := c.application(c.keys[0], directory.Target)
 	if err == nil && app.Text("appId") == c.caller.AppID {
 		return app, nil
 	}

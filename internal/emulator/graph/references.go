@@ -24,7 +24,7 @@ func (c *call) referenced(link string, kinds ...directory.Kind) (*directory.Obje
 	if !strings.HasPrefix(link, "https://") || uuid.Validate(id) != nil {
 		return nil, badRequest("The reference-property entity URL '%s' is not valid.", link)
 	}
-	target, ok := c.tenant.View(directory.Reference).Any(id)
+	target, ok := c.view(directory.Reference).Any(id)
 	if !ok {
 		return nil, notFound(id)
 	}
@@ -100,7 +100,7 @@ func (c *call) removeReference(o *directory.Object, relation directory.Relation,
 
 // linked returns the live objects that an object links to.
 func (c *call) linked(o *directory.Object, relation directory.Relation) []*directory.Object {
-	view := c.tenant.View(directory.List)
+	view := c.view(directory.List)
 	var objects []*directory.Object
 	for _, id := range o.Links[relation] {
 		if target, ok := view.Any(id); ok {

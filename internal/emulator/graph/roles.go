@@ -8,7 +8,7 @@ import (
 )
 
 func (c *call) listRoleDefinitions() (reply, error) {
-	return c.list(directory.RoleDefinition, c.tenant.View(directory.List).List(directory.RoleDefinition))
+	return c.list(directory.RoleDefinition, c.view(directory.List).List(directory.RoleDefinition))
 }
 
 func (c *call) getRoleDefinition() (reply, error) {
@@ -20,11 +20,13 @@ func (c *call) getRoleDefinition() (reply, error) {
 }
 
 func (c *call) listRoleAssignments() (reply, error) {
-	return c.list(directory.RoleAssignment, c.tenant.View(directory.List).List(directory.RoleAssignment))
+	return c.list(directory.RoleAssignment, c.view(directory.List).List(directory.RoleAssignment))
 }
 
 func (c *call) roleAssignment(purpose directory.Purpose) (*directory.Object, error) {
-	assignment, ok := c.tenant.View(purpose).Get(directory.RoleAssignment, c.keys[0].Text)
+	assignment, ok := c.find(purpose, func(view directory.View) (*directory.Object, bool) {
+		return view.Get(directory.RoleAssignment, c.keys[0].Text)
+	})
 	if !ok {
 		return nil, notFound(c.keys[0].Text)
 	}
@@ -40,7 +42,7 @@ func (c *call) getRoleAssignment() (reply, error) {
 }
 
 func (c *call) deleteRoleAssignment() (reply, error) {
-	assignment, err := c.roleAssignment(directory.Write)
+	assignment, err := c.roleAssignment(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
@@ -64,7 +66,7 @@ func (c *call) createRoleAssignment() (reply, error) {
 		}
 	}
 	principalID := strings.ToLower(directory.Text(body, "principalId"))
-	view := c.tenant.View(directory.Reference)
+	view := c.view(directory.Reference)
 	definition, ok := view.Get(directory.RoleDefinition, directory.Text(body, "roleDefinitionId"))
 	if !ok {
 		return reply{}, notFound(directory.Text(body, "roleDefinitionId"))
@@ -80,7 +82,7 @@ func (c *call) createRoleAssignment() (reply, error) {
 	if err := c.checkRoleScope(scope); err != nil {
 		return reply{}, err
 	}
-	for _, other := range c.tenant.View(directory.Write).List(directory.RoleAssignment) {
+	for _, other := range c.view(directory.Write).List(directory.RoleAssignment) {
 		if other.Text("principalId") == principalID && other.Text("roleDefinitionId") == definition.ID && other.Text("directoryScopeId") == scope {
 			return reply{}, conflictingObject("roleAssignment")
 		}
@@ -115,7 +117,7 @@ func (c *call) checkRoleScope(scope string) error {
 	if id == "" {
 		return nil
 	}
-	o, found := c.tenant.View(directory.Reference).Any(id)
+	o, found := c.view(directory.Reference).Any(id)
 	if !found {
 		return notFound(id)
 	}

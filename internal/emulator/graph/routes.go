@@ -80,18 +80,18 @@ func consentRoutes() []route {
 		newRoute(get, "directoryRoles/{}/members", readRoles, (*call).listDirectoryRoleMembers),
 	}
 	return slices.Concat(table,
-		assignmentRoutes("servicePrincipals/{}/appRoleAssignedTo", readAssignments, granted, readPrincipal),
-		assignmentRoutes("servicePrincipals/{}/appRoleAssignments", readAssignments, heldBy, readPrincipal),
-		assignmentRoutes("users/{}/appRoleAssignments", readPrincipalAssignments, heldBy, readUser),
-		assignmentRoutes("groups/{}/appRoleAssignments", readPrincipalAssignments, heldBy, readGroup))
+		assignmentRoutes("servicePrincipals/{}/appRoleAssignedTo", readAssignments, granted, readPrincipal, targetPrincipal),
+		assignmentRoutes("servicePrincipals/{}/appRoleAssignments", readAssignments, heldBy, readPrincipal, targetPrincipal),
+		assignmentRoutes("users/{}/appRoleAssignments", readPrincipalAssignments, heldBy, readUser, targetUser),
+		assignmentRoutes("groups/{}/appRoleAssignments", readPrincipalAssignments, heldBy, readGroup, targetGroup))
 }
 
-func assignmentRoutes(pattern string, read requirement, end string, find finder) []route {
+func assignmentRoutes(pattern string, needs requirement, end string, read, target finder) []route {
 	return []route{
-		newRoute(get, pattern, read, listAssignments(end, find)),
-		newRoute(post, pattern, writeAssignments, createAssignment(end, find)),
-		newRoute(get, pattern+"/{}", read, getAssignment(end, find)),
-		newRoute(del, pattern+"/{}", deleteAssignments, deleteAssignment(end, find)),
+		newRoute(get, pattern, needs, listAssignments(end, read)),
+		newRoute(post, pattern, writeAssignments, createAssignment(end, target)),
+		newRoute(get, pattern+"/{}", needs, getAssignment(end, read)),
+		newRoute(del, pattern+"/{}", deleteAssignments, deleteAssignment(end, target)),
 	}
 }
 

@@ -141,7 +141,7 @@ func TestPagesStayWhole(t *testing.T) {
 	if fmt.Sprint(served) != "[0 1]" || next == "" {
 		t.Fatalf("first page %v, next %q", served, next)
 	}
-	first, _ := admin.Tenant.View(directory.Read).Find(directory.Application, "displayName", "0")
+	first, _ := admin.Tenant.View(directory.Read, nil).Find(directory.Application, "displayName", "0")
 	send(s, admin, del, "/applications/"+first.ID, "", "")
 	served, next = names(send(s, admin, get, "/applications", next, ""))
 	if fmt.Sprint(served) != "[2 3]" || next != "" {

@@ -90,6 +90,8 @@ type call struct {
 	header http.Header
 	body   map[string]any
 	now    time.Time
+	// replica is what shows the state to the call, nil for the present.
+	replica *conditions.Replica
 	// ownedOnly restricts the call to applications and service principals that the caller owns.
 	ownedOnly bool
 }
@@ -121,6 +123,7 @@ func (s *Service) Serve(ctx context.Context, caller Caller, r Request) Response 
 func (s *Service) serveSingle(caller Caller, r Request) Response {
 	s.Directory.Lock()
 	defer s.Directory.Unlock()
+	caller.Tenant.CatchUp()
 	answer, err := s.serveOne(caller, r)
 	if err != nil {
 		return s.Refusal(asError(err), r.ID, r.ClientRequestID)
@@ -156,7 +159,7 @@ func (s *Service) serveOne(caller Caller, r Request) (reply, error) {
 		return reply{}, err
 	}
 	c := &call{Service: s, caller: caller, tenant: caller.Tenant, path: r.Path, keys: keys,
-		header: r.Header, now: s.Directory.Clock()}
+		header: r.Header, now: s.Directory.Clock(), replica: r.Conditions.Replica(r.Method, route.name)}
 	if c.query, err = parseQuery(r.Query); err != nil {
 		return reply{}, err
 	}

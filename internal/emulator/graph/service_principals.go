@@ -3,7 +3,6 @@ package graph
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
@@ -18,11 +17,11 @@ func (c *call) servicePrincipal(key odata.Segment, purpose directory.Purpose) (*
 // ownedServicePrincipal finds the service principal that a write changes. A caller restricted by ownership must own
 // both it and its application.
 func (c *call) ownedServicePrincipal(key odata.Segment) (*directory.Object, error) {
-	sp, err := c.servicePrincipal(key, directory.Write)
+	sp, err := c.servicePrincipal(key, directory.Target)
 	if err != nil || !c.ownedOnly {
 		return sp, err
 	}
-	app, home := c.tenant.View(directory.Write).Find(directory.Application, "appId", sp.Text("appId"))
+	app, home := c.view(directory.Write).Find(directory.Application, "appId", sp.Text("appId"))
 	if !home || !app.Linked(directory.Owners, c.caller.ObjectID) || !sp.Linked(directory.Owners, c.caller.ObjectID) {
 		return nil, denied()
 	}
@@ -38,7 +37,7 @@ func (c *call) getServicePrincipal() (reply, error) {
 }
 
 func (c *call) listServicePrincipals() (reply, error) {
-	return c.list(directory.ServicePrincipal, c.tenant.View(directory.List).List(directory.ServicePrincipal))
+	return c.list(directory.ServicePrincipal, c.view(directory.List).List(directory.ServicePrincipal))
 }
 
 func (c *call) createServicePrincipal() (reply, error) {
@@ -67,7 +66,7 @@ func (c *call) newServicePrincipal(appID string, raw map[string]any, owners []st
 		return nil, err
 	}
 	delete(body, "appId")
-	if _, taken := c.tenant.View(directory.Write).Find(directory.ServicePrincipal, "appId", appID); taken {
+	if _, taken := c.view(directory.Write).Find(directory.ServicePrincipal, "appId", appID); taken {
 		return nil, servicePrincipalTaken(appID)
 	}
 	sp, err := c.backed(strings.ToLower(appID))
@@ -88,6 +87,7 @@ func (c *call) newServicePrincipal(appID string, raw map[string]any, owners []st
 		return nil, err
 	}
 	c.tenant.Add(sp)
+	c.completeLater(sp)
 	return sp, nil
 }
 
@@ -99,70 +99,47 @@ func servicePrincipalTaken(appID string) *Error {
 // backed returns a new service principal of an application that is registered in this tenant, in another one for use in
 // several, or by Microsoft.
 func (c *call) backed(appID string) (*directory.Object, error) {
-	app, home, found := c.Directory.HomeApplication(appID, directory.Reference)
+	app, home, found := c.Directory.HomeApplication(appID, directory.Reference, c.replica)
 	local := found && home == c.tenant
 	switch {
+	case !found && c.awaited(appID):
+		// Both refusals are reported for an application that has not arrived yet, whatever the caller's permission.
+		if c.replica.Coin() {
+			return nil, unbacked(appID)
+		}
+		return nil, foreignApplication()
 	case c.ownedOnly && !local:
-		e := denied()
-		e.Message = "When using this permission, the backing application of the service principal being created must in the local tenant"
-		return nil, e
+		return nil, foreignApplication()
 	case c.ownedOnly && !app.Linked(directory.Owners, c.caller.ObjectID):
 		return nil, denied()
 	case local || found && app.Text("signInAudience") != "AzureADMyOrg":
 		properties := template("servicePrincipal")
 		properties["appOwnerOrganizationId"] = home.ID
 		sp := &directory.Object{Kind: directory.ServicePrincipal, ID: directory.NewID(), Properties: properties}
-		return withApplication(sp, app), nil
+		return withApplication(sp, c.arrived(app, home)), nil
 	}
 	if sp, ok := microsoftServicePrincipal(appID); ok {
 		return sp, nil
 	}
+	return nil, unbacked(appID)
+}
+
+// awaited tells whether there is an application that the call cannot see yet.
+func (c *call) awaited(appID string) bool {
+	_, _, exists := c.Directory.HomeApplication(appID, directory.Write, nil)
+	return exists
+}
+
+func unbacked(appID string) *Error {
 	e := badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID)
 	e.Code = "NoBackingApplicationObject"
-	return nil, e.withDetail("NoBackingApplicationObject", "appId")
+	return e.withDetail("NoBackingApplicationObject", "appId")
 }
 
-// withApplication returns the service principal with what it takes over from its application.
-func withApplication(sp, app *directory.Object) *directory.Object {
-	names := append([]any{app.Properties["appId"]}, app.Values("identifierUris")...)
-	web, _ := app.Properties["web"].(map[string]any)
-	api, _ := app.Properties["api"].(map[string]any)
-	var replies []any
-	for _, platform := range []string{"web", "spa", "publicClient"} {
-		settings, _ := app.Properties[platform].(map[string]any)
-		uris := directory.Values(settings["redirectUris"])
-		replies = append(replies, uris...)
-	}
-	return sp.With(map[string]any{
-		"appId": app.Properties["appId"], "displayName": app.Properties["displayName"],
-		"appDisplayName": app.Properties["displayName"], "appDescription": app.Properties["description"],
-		"appRoles": app.Properties["appRoles"], "oauth2PermissionScopes": directory.Values(api["oauth2PermissionScopes"]),
-		"servicePrincipalNames": names, "replyUrls": directory.Values(replies), "homepage": web["homePageUrl"],
-		"logoutUrl": web["logoutUrl"], "info": app.Properties["info"], "signInAudience": app.Properties["signInAudience"],
-		"verifiedPublisher": app.Properties["verifiedPublisher"], "isDisabled": app.Properties["isDisabled"],
-		"tags": tagUnion(app.Properties["tags"], sp.OwnTags),
-	})
-}
-
-// tagUnion returns the tags of the application followed by those of the service principal alone.
-func tagUnion(ofApplication any, own []any) []any {
-	union := slices.Clone(directory.Values(ofApplication))
-	for _, tag := range own {
-		if !slices.Contains(union, tag) {
-			union = append(union, tag)
-		}
-	}
-	return union
-}
-
-// copyToServicePrincipals carries a changed application over to its service principals in all tenants. The real service
-// does so after a while.
-func (c *call) copyToServicePrincipals(app *directory.Object) {
-	for _, tenant := range c.Directory.Tenants() {
-		if sp, ok := tenant.View(directory.Write).Find(directory.ServicePrincipal, "appId", app.Text("appId")); ok {
-			tenant.Put(withApplication(sp, app))
-		}
-	}
+func foreignApplication() *Error {
+	e := denied()
+	e.Message = "When using this permission, the backing application of the service principal being created must in the local tenant"
+	return e
 }
 
 func (c *call) patchServicePrincipal() (reply, error) {
@@ -219,7 +196,7 @@ func (c *call) applyToServicePrincipal(sp *directory.Object, changes map[string]
 			return nil, err
 		}
 		changed.OwnTags = directory.Values(tags)
-		app, _, found := c.Directory.HomeApplication(sp.Text("appId"), directory.Reference)
+		app, _, found := c.Directory.HomeApplication(sp.Text("appId"), directory.Write, nil)
 		if found {
 			changed.Properties["tags"] = tagUnion(app.Properties["tags"], changed.OwnTags)
 		}

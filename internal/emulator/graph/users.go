@@ -13,15 +13,17 @@ import (
 // user finds the user that the path names by object id or user principal name.
 func (c *call) user(purpose directory.Purpose) (*directory.Object, error) {
 	key := c.keys[0]
-	view := c.tenant.View(purpose)
-	if uuid.Validate(key.Text) == nil {
-		if user, ok := view.Get(directory.User, key.Text); ok {
-			return user, nil
-		}
-	} else if user, ok := view.Find(directory.User, "userPrincipalName", key.Text); ok {
-		return user, nil
+	look := func(view directory.View) (*directory.Object, bool) {
+		return view.Find(directory.User, "userPrincipalName", key.Text)
 	}
-	return nil, notFound(key.Text)
+	if uuid.Validate(key.Text) == nil {
+		look = func(view directory.View) (*directory.Object, bool) { return view.Get(directory.User, key.Text) }
+	}
+	user, found := c.find(purpose, look)
+	if !found {
+		return nil, notFound(key.Text)
+	}
+	return user, nil
 }
 
 func (c *call) getUser() (reply, error) {
@@ -33,7 +35,7 @@ func (c *call) getUser() (reply, error) {
 }
 
 func (c *call) listUsers() (reply, error) {
-	return c.list(directory.User, c.tenant.View(directory.List).List(directory.User))
+	return c.list(directory.User, c.view(directory.List).List(directory.User))
 }
 
 func (c *call) createUser() (reply, error) {
@@ -59,12 +61,12 @@ func (c *call) createUser() (reply, error) {
 func (c *call) checkUser(user *directory.Object) error {
 	name := user.Text("userPrincipalName")
 	_, domain, _ := strings.Cut(name, "@")
-	held, ok := c.tenant.View(directory.Reference).Get(directory.Domain, domain)
+	held, ok := c.view(directory.Reference).Get(directory.Domain, domain)
 	if !ok || !held.Flag("isVerified") {
 		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.").
 			withDetail("InvalidValue", "userPrincipalName")
 	}
-	if other, taken := c.tenant.View(directory.Write).Find(directory.User, "userPrincipalName", name); taken && other.ID != user.ID {
+	if other, taken := c.view(directory.Write).Find(directory.User, "userPrincipalName", name); taken && other.ID != user.ID {
 		return duplicateProperty("userPrincipalName")
 	}
 	if err := checkDisplayName(user, "User", maxDisplayName); err != nil {
@@ -74,7 +76,7 @@ func (c *call) checkUser(user *directory.Object) error {
 }
 
 func (c *call) patchUser() (reply, error) {
-	user, err := c.user(directory.Write)
+	user, err := c.user(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}
@@ -91,7 +93,7 @@ func (c *call) patchUser() (reply, error) {
 }
 
 func (c *call) deleteUser() (reply, error) {
-	user, err := c.user(directory.Write)
+	user, err := c.user(directory.Target)
 	if err != nil {
 		return reply{}, err
 	}

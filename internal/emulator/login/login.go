@@ -63,13 +63,14 @@ type Response struct {
 	Token bool
 }
 
-// Serve answers a request to any path that is not Graph's.
-func (s *Service) Serve(r *http.Request) Response {
+// Serve answers a request to any path that is not Graph's. The replica is what the token endpoint looks at, nil for the
+// present state.
+func (s *Service) Serve(r *http.Request, replica directory.Replica) Response {
 	base := "https://" + r.Host
 	tenant, path, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case r.Method == http.MethodPost && path == tokenPath:
-		response := s.token(r, tenant, base)
+		response := s.token(r, tenant, base, replica)
 		response.Token = true
 		return response
 	case r.Method != http.MethodGet:

@@ -23,16 +23,17 @@ const (
 
 // client is an application that asks for a token.
 type client struct {
+	view        directory.View
 	tenant      *directory.Tenant
 	application *directory.Object
 	principal   *directory.Object
 	method      string // appidacr: 1 secret, 2 certificate
 }
 
-func (s *Service) token(r *http.Request, tenantName, base string) Response {
+func (s *Service) token(r *http.Request, tenantName, base string, replica directory.Replica) Response {
 	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
 	_ = r.ParseForm() // what cannot be parsed is missing below
-	claims, tenant, err := s.claims(tenantName, r.PostForm)
+	claims, tenant, err := s.claims(tenantName, r.PostForm, replica)
 	var response Response
 	if err != nil {
 		response = err.response(s.Directory.Clock(), base, r.Header.Get("client-request-id"))
@@ -59,7 +60,7 @@ func (s *Service) issue(claims jwt.MapClaims) Response {
 
 // claims authenticates the client of a token request and returns the claims of its token. It takes the lock. The tenant
 // is returned also with a refusal, once it is known.
-func (s *Service) claims(tenantName string, form url.Values) (jwt.MapClaims, *directory.Tenant, *refusal) {
+func (s *Service) claims(tenantName string, form url.Values, replica directory.Replica) (jwt.MapClaims, *directory.Tenant, *refusal) {
 	if tenantName == "common" || tenantName == "organizations" || tenantName == "consumers" {
 		return nil, nil, badRequest(50059, "invalid_request", "No tenant-identifying information found in either the "+
 			"request or implied by any provided credentials.")
@@ -70,6 +71,7 @@ func (s *Service) claims(tenantName string, form url.Values) (jwt.MapClaims, *di
 	if !ok {
 		return nil, nil, unknownTenant(tenantName)
 	}
+	tenant.CatchUp()
 	for _, name := range []string{"grant_type", "client_id", "scope"} {
 		if form.Get(name) == "" {
 			return nil, tenant, badRequest(900144, "invalid_request", "The request body must contain the following parameter: '%s'.", name)
@@ -78,16 +80,16 @@ func (s *Service) claims(tenantName string, form url.Values) (jwt.MapClaims, *di
 	if form.Get("grant_type") != "client_credentials" {
 		return nil, tenant, badRequest(70003, "unsupported_grant_type", "The app requested an unsupported grant type '%s'.", form.Get("grant_type"))
 	}
-	c, err := s.authenticate(tenant, form)
+	c, err := s.authenticate(tenant, form, replica)
 	if err != nil {
 		return nil, tenant, err
 	}
-	audience, resource, err := s.resource(tenant, form.Get("scope"))
+	audience, resource, err := s.resource(c, form.Get("scope"))
 	if err != nil {
 		return nil, tenant, err
 	}
 	roles := rolesOn(c, resource)
-	if assigned := tenant.View(directory.SignIn).Assignments("resourceId", resource.ID); resource.Flag("appRoleAssignmentRequired") &&
+	if assigned := c.view.Assignments("resourceId", resource.ID); resource.Flag("appRoleAssignmentRequired") &&
 		!slices.ContainsFunc(assigned, func(o *directory.Object) bool { return o.Text("principalId") == c.principal.ID }) {
 		return nil, tenant, badRequest(501051, "invalid_grant", "Application '%s'(%s) is not assigned to a role for the application '%s'(%s).",
 			c.application.Text("appId"), c.application.Text("displayName"), audience, resource.Text("displayName"))
@@ -116,11 +118,11 @@ func unknownTenant(name string) *refusal {
 }
 
 // authenticate finds the client in the tenant and verifies its secret or assertion.
-func (s *Service) authenticate(tenant *directory.Tenant, form url.Values) (client, *refusal) {
+func (s *Service) authenticate(tenant *directory.Tenant, form url.Values, replica directory.Replica) (client, *refusal) {
 	appID := form.Get("client_id")
-	view := tenant.View(directory.SignIn)
+	view := tenant.View(directory.SignIn, replica)
 	principal, provisioned := view.Find(directory.ServicePrincipal, "appId", appID)
-	application, home, registered := s.Directory.HomeApplication(appID, directory.SignIn)
+	application, home, registered := s.Directory.HomeApplication(appID, directory.SignIn, replica)
 	switch {
 	case !registered, home != tenant && !provisioned:
 		return client{}, badRequest(700016, "unauthorized_client", "Application with identifier '%s' was not found in the "+
@@ -133,11 +135,11 @@ func (s *Service) authenticate(tenant *directory.Tenant, form url.Values) (clien
 	case !principal.Flag("accountEnabled"), application.Flag("isDisabled"):
 		return client{}, badRequest(7000112, "unauthorized_client", "Application '%s'(%s) is disabled.", appID, application.Text("displayName"))
 	}
-	c := client{tenant: tenant, application: application, principal: principal}
+	c := client{view: view, tenant: tenant, application: application, principal: principal}
 	switch {
 	case form.Get("client_secret") != "":
 		c.method = "1"
-		return c, s.checkSecret(c, home, form.Get("client_secret"))
+		return c, s.checkSecret(c, form.Get("client_secret"))
 	case form.Get("client_assertion") != "" && form.Get("client_assertion_type") == assertionType:
 		c.method = "2"
 		return c, s.checkAssertion(c, form.Get("client_assertion"))
@@ -150,13 +152,13 @@ func (c client) credentials(property string) []map[string]any {
 	return append(c.application.Items(property), c.principal.Items(property)...)
 }
 
-func (s *Service) checkSecret(c client, home *directory.Tenant, secret string) *refusal {
+func (s *Service) checkSecret(c client, secret string) *refusal {
 	expired := false
 	for _, credential := range c.credentials("passwordCredentials") {
 		keyID := directory.Text(credential, "keyId")
-		text, known := home.Secrets[keyID]
+		text, known := c.application.Secrets[keyID]
 		if !known {
-			text, known = c.tenant.Secrets[keyID]
+			text, known = c.principal.Secrets[keyID]
 		}
 		if !known || subtle.ConstantTimeCompare([]byte(text), []byte(secret)) == 0 {
 			continue
@@ -190,7 +192,7 @@ func timeOf(value any) time.Time {
 }
 
 // resource finds what a scope asks for. The audience is the resource as the scope names it.
-func (s *Service) resource(tenant *directory.Tenant, scope string) (audience string, resource *directory.Object, err *refusal) {
+func (s *Service) resource(c client, scope string) (audience string, resource *directory.Object, err *refusal) {
 	scopes := slices.DeleteFunc(strings.Fields(scope), func(name string) bool {
 		return name == "openid" || name == "profile" || name == "offline_access" || name == "email"
 	})
@@ -203,12 +205,11 @@ func (s *Service) resource(tenant *directory.Tenant, scope string) (audience str
 		return "", nil, badRequest(1002012, "invalid_scope", "The provided value for scope %s is not valid. Client credential "+
 			"flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", scopes[0])
 	}
-	view := tenant.View(directory.SignIn)
 	wanted := strings.TrimRight(name, "/")
 	if u, parseErr := url.Parse(wanted); parseErr == nil && s.isOwnHost(u) {
 		wanted = catalogue.MicrosoftGraph
 	}
-	for _, sp := range view.List(directory.ServicePrincipal) {
+	for _, sp := range c.view.List(directory.ServicePrincipal) {
 		names := sp.Values("servicePrincipalNames")
 		for _, known := range names {
 			if text, _ := known.(string); strings.EqualFold(strings.TrimRight(text, "/"), wanted) {
@@ -218,13 +219,13 @@ func (s *Service) resource(tenant *directory.Tenant, scope string) (audience str
 	}
 	return "", nil, badRequest(500011, "invalid_resource", "The resource principal named %s was not found in the tenant named "+
 		"%s. This can happen if the application has not been installed by the administrator of the tenant or consented to by "+
-		"any user in the tenant. You might have sent your authentication request to the wrong tenant.", name, tenant.DisplayName)
+		"any user in the tenant. You might have sent your authentication request to the wrong tenant.", name, c.tenant.DisplayName)
 }
 
 // rolesOn returns the values of the application permissions that the client holds on the resource.
 func rolesOn(c client, resource *directory.Object) []string {
 	var values []string
-	for _, assignment := range c.tenant.View(directory.SignIn).Assignments("principalId", c.principal.ID) {
+	for _, assignment := range c.view.Assignments("principalId", c.principal.ID) {
 		if assignment.Text("resourceId") != resource.ID {
 			continue
 		}
@@ -241,13 +242,12 @@ func rolesOn(c client, resource *directory.Object) []string {
 // directoryRoles returns the templates of the directory roles that the client holds for the whole tenant, itself or
 // through groups.
 func directoryRoles(c client) []string {
-	view := c.tenant.View(directory.SignIn)
 	holders := []string{c.principal.ID}
-	for _, group := range view.TransitiveGroups(c.principal.ID) {
+	for _, group := range c.view.TransitiveGroups(c.principal.ID) {
 		holders = append(holders, group.ID)
 	}
 	var templates []string
-	for _, assignment := range view.List(directory.RoleAssignment) {
+	for _, assignment := range c.view.List(directory.RoleAssignment) {
 		role := assignment.Text("roleDefinitionId")
 		if assignment.Text("directoryScopeId") == "/" && slices.Contains(holders, assignment.Text("principalId")) && !slices.Contains(templates, role) {
 			templates = append(templates, role)
