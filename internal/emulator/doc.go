@@ -24,7 +24,7 @@
 // filters, no conditional access or privileged identity management. Directory roles show in tokens and do not give a
 // caller rights in Graph. Groups have no dynamic members. Exemptions (excludeActors) of app management policies are
 // stored and not applied. The refusal SignInAudienceNotAllowedAsPerAppPolicy never occurs: v1.0 has no restriction of
-// audiences that could cause it. Nobody is throttled. A client is not kept on one replica.
+// audiences that could cause it. A client is not kept on one replica.
 //
 // # Conditions
 //
@@ -33,9 +33,9 @@
 // before or after they are carried out, and break connections. Lags let requests meet replicas that show what was: objects
 // that are not there yet or still, targets of writes that are absent, references that are refused with the misleading
 // messages of the real service, service principals without the new roles of their application, credentials that do not
-// sign in yet. Writes and their checks for uniqueness see the present. What the tenant's administrator does (Tenant.Do,
-// Tenant.Caller) meets no conditions; others see it as late as anything. Without conditions, every change is visible at
-// once.
+// sign in yet. Writes and their checks for uniqueness see the present. Throttling counts resource units and writes, and
+// refuses what is beyond the limits. What the tenant's administrator does (Tenant.Do, Tenant.Caller) meets no conditions;
+// others see it as late as anything. Without conditions, every change is visible at once, and nobody is throttled.
 //
 // # In process
 //

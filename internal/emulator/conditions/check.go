@@ -28,6 +28,11 @@ func (c Conditions) check(served Served) error {
 			return fmt.Errorf("lags[%d].%w", i, err)
 		}
 	}
+	if c.Throttling != nil {
+		if err := c.Throttling.check(); err != nil {
+			return fmt.Errorf("throttling.%w", err)
+		}
+	}
 	return nil
 }
 

@@ -8,9 +8,7 @@
 package conditions
 
 import (
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -23,6 +21,8 @@ type Conditions struct {
 	Rules []Rule
 	// Lags are what the service's replicas have not seen yet. They concern changes that are made from now on.
 	Lags []Lag
+	// Throttling limits what is done in the tenant; nil for no limits. Documented returns Microsoft's.
+	Throttling *Throttling
 }
 
 // Rule is what happens to some requests: a delay, or an answer or a broken connection, or both.
@@ -94,6 +94,6 @@ func (a *Answer) Write(header http.Header, now time.Time) {
 	case a.RetryAfterDate:
 		header.Set("Retry-After", now.Add(a.RetryAfter).UTC().Format(http.TimeFormat))
 	default:
-		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.RetryAfter.Seconds()))))
+		header.Set("Retry-After", seconds(a.RetryAfter))
 	}
 }

@@ -1,6 +1,7 @@
 package conditions
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +15,7 @@ type Engine struct {
 	mu      sync.Mutex
 	matches []int // of each rule
 	counts  map[counter]int
+	used    map[string]*usage // of each limit
 }
 
 // counter is something that is counted for each route by itself.
@@ -30,10 +32,16 @@ func New(c Conditions, served Served) (*Engine, error) {
 	if err := c.check(served); err != nil {
 		return nil, err
 	}
-	if len(c.Rules) == 0 && len(c.Lags) == 0 {
+	if len(c.Rules) == 0 && len(c.Lags) == 0 && c.Throttling == nil {
 		return nil, nil
 	}
-	e := &Engine{conditions: c, matches: make([]int, len(c.Rules)), counts: map[counter]int{}}
+	// The caller may go on to change what it has given.
+	c.Rules, c.Lags = slices.Clone(c.Rules), slices.Clone(c.Lags)
+	if c.Throttling != nil {
+		throttling := *c.Throttling
+		c.Throttling = &throttling
+	}
+	e := &Engine{conditions: c, matches: make([]int, len(c.Rules)), counts: map[counter]int{}, used: map[string]*usage{}}
 	for _, rule := range c.Rules {
 		p, _ := newPattern(rule.Path) // checked
 		e.patterns = append(e.patterns, p)

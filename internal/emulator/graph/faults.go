@@ -43,6 +43,23 @@ func (r Request) decide(part bool) conditions.Decision {
 	return r.Conditions.Decide(conditions.Request{Method: r.Method, Route: r.route(), Part: part})
 }
 
+// admit counts a request against the limits of its caller. The response is what its answer begins with: the headers that
+// tell of the limits, or the whole refusal.
+func (s *Service) admit(caller Caller, r Request) (response Response, admitted bool) {
+	if r.Conditions == nil {
+		return Response{Header: http.Header{}}, true
+	}
+	admission := r.Conditions.Admit(r.Method, r.route().Name, r.Query, caller.AppID, caller.Tenant.ID, s.Directory.Clock())
+	response.Header = http.Header{}
+	if admission.Refused {
+		response = s.Refusal(fault(&conditions.Answer{Status: http.StatusTooManyRequests}), r.ID, r.ClientRequestID)
+	}
+	for name, value := range admission.Headers {
+		response.Header.Set(name, value)
+	}
+	return response, !admission.Refused
+}
+
 // route is where the request goes, as the conditions name it.
 func (r Request) route() conditions.Route {
 	if r.Path == "/$batch" {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -124,11 +125,17 @@ func (s *Service) serveSingle(caller Caller, r Request) Response {
 	s.Directory.Lock()
 	defer s.Directory.Unlock()
 	caller.Tenant.CatchUp()
+	response, admitted := s.admit(caller, r)
+	if !admitted {
+		return response
+	}
 	answer, err := s.serveOne(caller, r)
 	if err != nil {
-		return s.Refusal(asError(err), r.ID, r.ClientRequestID)
+		refusal := s.Refusal(asError(err), r.ID, r.ClientRequestID)
+		maps.Copy(refusal.Header, response.Header)
+		return refusal
 	}
-	response := Response{Status: answer.status, Header: http.Header{}, Body: answer.body}
+	response.Status, response.Body = answer.status, answer.body
 	if answer.body != nil {
 		response.Header.Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 		response.Header.Set("OData-Version", "4.0")
