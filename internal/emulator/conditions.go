@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
@@ -41,6 +42,17 @@ func (t *Tenant) SetConditions(c conditions.Conditions) error {
 	t.engine.Store(engine)
 	t.state.Remember(c.Horizon())
 	return nil
+}
+
+// ForeignCredential is a credential that the foreign writer of the conditions has added.
+type ForeignCredential = directory.ForeignCredential
+
+// ForeignCredentials returns what the foreign writer has added to the tenant's applications, in this order, whatever has
+// become of it since. A client that takes care loses none of it.
+func (t *Tenant) ForeignCredentials() []ForeignCredential {
+	t.server.directory.Lock()
+	defer t.server.directory.Unlock()
+	return slices.Clone(t.state.Foreign)
 }
 
 func newEngine(c conditions.Conditions) (*conditions.Engine, error) {

@@ -34,7 +34,9 @@
 // that are not there yet or still, targets of writes that are absent, references that are refused with the misleading
 // messages of the real service, service principals without the new roles of their application, credentials that do not
 // sign in yet. Writes and their checks for uniqueness see the present. Throttling counts resource units and writes, and
-// refuses what is beyond the limits. What the tenant's administrator does (Tenant.Do, Tenant.Caller) meets no conditions;
+// refuses what is beyond the limits. A foreign writer adds credentials to applications that are being written to, as
+// somebody at the portal does; Tenant.ForeignCredentials tells which, so that a test can see whether any was lost. Writes
+// to one application in parallel parts of a batch conflict. Server.Advance lets time pass. What the tenant's administrator does (Tenant.Do, Tenant.Caller) meets no conditions;
 // others see it as late as anything. Without conditions, every change is visible at once, and nobody is throttled.
 //
 // # In process

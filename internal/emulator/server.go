@@ -42,6 +42,7 @@ type Server struct {
 	directory *directory.Directory
 	graph     *graph.Service
 	login     *login.Service
+	advanced  atomic.Int64 // nanoseconds by which the emulated time is ahead of the clock
 
 	mu         sync.Mutex
 	tenants    map[string]*Tenant                // by id
@@ -107,7 +108,9 @@ func newServer(opts Options, url string) (*Server, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{options: opts, url: url, tenants: map[string]*Tenant{}, directory: directory.New(opts.Clock)}
+	s := &Server{options: opts, url: url, tenants: map[string]*Tenant{}}
+	s.options.Clock = func() time.Time { return opts.Clock().Add(time.Duration(s.advanced.Load())) }
+	s.directory = directory.New(s.options.Clock)
 	s.graph = graph.New(s.directory, s.url)
 	s.login = login.New(s.directory, s.url)
 	return s, s.SetConditions(opts.Conditions)
@@ -127,6 +130,10 @@ func (s *Server) CAPEM() []byte {
 
 // Client returns an HTTP client that reaches and trusts the server, and no other. All clients share their connections.
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s.transport} }
+
+// Advance moves the emulated time forward, on top of what the clock says: what has been late arrives, tokens and
+// credentials expire. Delays of requests pass in real time, or in that of the bubble, all the same. Time never goes back.
+func (s *Server) Advance(by time.Duration) { s.advanced.Add(int64(max(by, 0))) }
 
 // Close ends the server and its connections at once. One in process has nothing to end.
 func (s *Server) Close() {

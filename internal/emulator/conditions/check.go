@@ -33,6 +33,15 @@ func (c Conditions) check(served Served) error {
 			return fmt.Errorf("throttling.%w", err)
 		}
 	}
+	if c.ForeignWriter != nil {
+		if err := c.ForeignWriter.check(); err != nil {
+			return fmt.Errorf("foreign_writer.%w", err)
+		}
+	}
+	// Written so that it refuses what is not a number.
+	if !(c.Conflicts >= 0 && c.Conflicts <= 1) {
+		return fmt.Errorf("conflicts: %v is not between 0 and 1", c.Conflicts)
+	}
 	return nil
 }
 

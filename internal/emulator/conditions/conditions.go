@@ -23,6 +23,12 @@ type Conditions struct {
 	Lags []Lag
 	// Throttling limits what is done in the tenant; nil for no limits. Documented returns Microsoft's.
 	Throttling *Throttling
+	// ForeignWriter changes applications at the same time; nil for nobody.
+	ForeignWriter *ForeignWriter
+	// Conflicts, up to 1, is how likely a part of a batch that writes to an application is refused with 409 and
+	// Directory_ConcurrencyViolation, when another part writes to it that neither waits for this one nor the other way
+	// round.
+	Conflicts float64
 }
 
 // Rule is what happens to some requests: a delay, or an answer or a broken connection, or both.

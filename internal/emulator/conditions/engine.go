@@ -20,11 +20,25 @@ type Engine struct {
 
 // counter is something that is counted for each route by itself.
 type counter struct {
-	rule          int // or noRule, for requests as such
+	what          int // the rule, or one of the following
 	method, route string
 }
 
-const noRule = -1
+// What is counted besides the matches of rules.
+const (
+	replicas = -1 - iota
+	foreignWrites
+	conflicts
+)
+
+// count returns how many there have been, this one included.
+func (e *Engine) count(what int, method, route string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	key := counter{what, method, route}
+	e.counts[key]++
+	return e.counts[key]
+}
 
 // New returns an engine, or nil for conditions under which nothing goes wrong. The error names the first condition that
 // makes no sense.
@@ -32,7 +46,7 @@ func New(c Conditions, served Served) (*Engine, error) {
 	if err := c.check(served); err != nil {
 		return nil, err
 	}
-	if len(c.Rules) == 0 && len(c.Lags) == 0 && c.Throttling == nil {
+	if len(c.Rules) == 0 && len(c.Lags) == 0 && c.Throttling == nil && c.ForeignWriter == nil && c.Conflicts == 0 {
 		return nil, nil
 	}
 	// The caller may go on to change what it has given.
@@ -40,6 +54,10 @@ func New(c Conditions, served Served) (*Engine, error) {
 	if c.Throttling != nil {
 		throttling := *c.Throttling
 		c.Throttling = &throttling
+	}
+	if c.ForeignWriter != nil {
+		writer := *c.ForeignWriter
+		c.ForeignWriter = &writer
 	}
 	e := &Engine{conditions: c, matches: make([]int, len(c.Rules)), counts: map[counter]int{}, used: map[string]*usage{}}
 	for _, rule := range c.Rules {

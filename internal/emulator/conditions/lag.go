@@ -75,11 +75,7 @@ func (e *Engine) Replica(method, route string) *Replica {
 	if e == nil || len(e.conditions.Lags) == 0 {
 		return nil
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	key := counter{noRule, method, route}
-	e.counts[key]++
-	return &Replica{e.conditions, method, route, e.counts[key], map[look]time.Duration{}}
+	return &Replica{e.conditions, method, route, e.count(replicas, method, route), map[look]time.Duration{}}
 }
 
 // Behind returns how old the objects of the kind are that the replica shows to somebody with the purpose.

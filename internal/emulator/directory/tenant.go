@@ -29,6 +29,15 @@ type Tenant struct {
 	DisplayName string
 	Domain      string // the initial domain
 	*Store
+	// Foreign are the credentials that the foreign writer has added.
+	Foreign []ForeignCredential
+}
+
+// ForeignCredential is a credential that somebody has added to an application beside its owner.
+type ForeignCredential struct {
+	ApplicationID string // object id
+	KeyID         string
+	Certificate   bool // or else a client secret
 }
 
 // AddTenant adds an empty tenant. It reports false when the id or the domain is taken.

@@ -116,6 +116,7 @@ func (s *Service) Serve(ctx context.Context, caller Caller, r Request) Response 
 	if r.Path == "/$batch" {
 		carryOut = func() Response { return s.serveBatch(ctx, caller, r) }
 	}
+	s.intrude(caller, r, false)
 	decision := r.decide(false)
 	conditions.Wait(ctx, decision.Delay)
 	return s.under(decision, r, carryOut)
@@ -129,6 +130,7 @@ func (s *Service) serveSingle(caller Caller, r Request) Response {
 	if !admitted {
 		return response
 	}
+	s.intrudeLocked(caller, r, true)
 	answer, err := s.serveOne(caller, r)
 	if err != nil {
 		refusal := s.Refusal(asError(err), r.ID, r.ClientRequestID)
