@@ -76,7 +76,10 @@ type (
 	// RemoveOwner takes an owner's ownership.
 	RemoveOwner struct{ ObjectID string }
 	// FinishProvisioning marks the registration as complete.
-	FinishProvisioning struct{ Tags []string }
+	FinishProvisioning struct {
+		Kind Kind
+		Tags []string
+	}
 )
 
 // Phase says when the change is carried out.
@@ -178,4 +181,4 @@ func (c RemoveCertificate) Describe() string { return "remove the certificate " 
 func (c RemoveOwner) Describe() string { return "remove the owner " + c.ObjectID }
 
 // Describe says what the mark means.
-func (FinishProvisioning) Describe() string { return "mark the App session as complete" }
+func (c FinishProvisioning) Describe() string { return "mark the " + c.Kind.String() + " as complete" }

@@ -13,17 +13,17 @@ import (
 func Diff(want Session, have Registration, nonce string, now time.Time) []Change {
 	changes := applicationChanges(want, have)
 	changes = append(changes, credentialChanges(want, have, nonce, now)...)
-	changes = append(changes, servicePrincipalChanges(want, have)...)
+	changes = append(changes, servicePrincipalChanges(want.AssignmentRequired, have)...)
 	if want.Consent {
 		changes = append(changes, roleConsentChanges(want.Access, have)...)
 		changes = append(changes, scopeConsentChanges(want.Access, have)...)
 	}
 	changes = append(changes, directoryRoleChanges(want, have)...)
-	changes = append(changes, ownerChanges(want, have)...)
+	changes = append(changes, ownerChanges(want.Owners, have)...)
 	if have.Provisioning() {
-		changes = append(changes, FinishProvisioning{Tags: finishedTags(have.Tags)})
-	} else if len(changes) > 0 && !slices.Contains(have.Tags, TagAppSession) {
-		changes = withTags(changes, finishedTags(have.Tags))
+		changes = append(changes, FinishProvisioning{Kind: KindSession, Tags: KindSession.finishedTags(have.Tags)})
+	} else if len(changes) > 0 && !KindSession.marks(have.Tags) {
+		changes = withTags(changes, KindSession.finishedTags(have.Tags))
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return cmp.Compare(a.Phase(), b.Phase()) })
 	return changes
@@ -121,12 +121,12 @@ func ourKey(key Key, owned Owned, provisioning bool) bool {
 	return known || provisioning && strings.HasPrefix(key.DisplayName, credentialMarker+", ")
 }
 
-func servicePrincipalChanges(want Session, have Registration) []Change {
+func servicePrincipalChanges(assignmentRequired bool, have Registration) []Change {
 	switch {
 	case have.ServicePrincipal == nil:
-		return []Change{CreateServicePrincipal{AssignmentRequired: want.AssignmentRequired}}
-	case have.ServicePrincipal.AssignmentRequired != want.AssignmentRequired:
-		return []Change{PatchServicePrincipal{AssignmentRequired: want.AssignmentRequired}}
+		return []Change{CreateServicePrincipal{AssignmentRequired: assignmentRequired}}
+	case have.ServicePrincipal.AssignmentRequired != assignmentRequired:
+		return []Change{PatchServicePrincipal{AssignmentRequired: assignmentRequired}}
 	}
 	return nil
 }
@@ -198,8 +198,9 @@ func directoryRoleChanges(want Session, have Registration) []Change {
 	return changes
 }
 
-func ownerChanges(want Session, have Registration) []Change {
-	if want.Owners == nil {
+// ownerChanges lead to the wanted owners; nil: they are not managed.
+func ownerChanges(owners []string, have Registration) []Change {
+	if owners == nil {
 		return nil
 	}
 	var changes []Change
@@ -207,9 +208,9 @@ func ownerChanges(want Session, have Registration) []Change {
 		return slices.ContainsFunc(have.Owners, func(o Owner) bool { return strings.EqualFold(o.ObjectID, id) })
 	}
 	wanted := func(id string) bool {
-		return slices.ContainsFunc(want.Owners, func(o string) bool { return strings.EqualFold(o, id) })
+		return slices.ContainsFunc(owners, func(o string) bool { return strings.EqualFold(o, id) })
 	}
-	for _, id := range want.Owners {
+	for _, id := range owners {
 		if !has(id) {
 			changes = append(changes, AddOwner{ObjectID: id})
 		}

@@ -61,15 +61,16 @@ func (e *GraphError) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// NameTakenError says that the unique name of a new session belongs to another registration.
+// NameTakenError says that the unique name of a new registration belongs to another one.
 type NameTakenError struct {
+	Kind        Kind // of the new one
 	UniqueName  string
 	ClientID    string // application (client) ID of the holder; empty when it is soft-deleted or cannot be seen
 	DisplayName string
 	ObjectID    string
 	Deleted     bool // the holder is in the tenant's deleted items
 	InProgress  bool // another resource of the same run is creating the holder
-	Foreign     bool // the holder does not carry the tag of an App session
+	Foreign     bool // the holder does not carry the tag of the kind
 }
 
 func (e *NameTakenError) Error() string {
@@ -77,22 +78,26 @@ func (e *NameTakenError) Error() string {
 }
 
 // LostClaimError says that another run took over the registration that this one was setting up.
-type LostClaimError struct{ ClientID string }
+type LostClaimError struct {
+	Kind     Kind
+	ClientID string
+}
 
 func (e *LostClaimError) Error() string {
-	return fmt.Sprintf("another run has taken over the App session %s while it was being created", e.ClientID)
+	return fmt.Sprintf("another run has taken over the %s %s while it was being created", e.Kind, e.ClientID)
 }
 
 // IncompleteError says what a failed apply left behind: what is in place, and which changes are missing.
 type IncompleteError struct {
+	Kind         Kind
 	Registration Registration
 	Missing      []Change
 	Cause        error
 }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("App session %s is incomplete, %d changes are missing: %v",
-		e.Registration.ClientID, len(e.Missing), e.Cause)
+	return fmt.Sprintf("the %s %s is incomplete, %d changes are missing: %v",
+		e.Kind, e.Registration.ClientID, len(e.Missing), e.Cause)
 }
 
 // Unwrap returns what stopped the apply.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -28,22 +27,6 @@ func ProvisioningNonce(tags []string) string {
 		}
 	}
 	return ""
-}
-
-// finishedTags are the tags of a registration once it is in place: the others it has, and the mark of an App session.
-func finishedTags(tags []string) []string {
-	finished := slices.DeleteFunc(slices.Clone(tags), func(tag string) bool {
-		return strings.HasPrefix(tag, tagProvisioning)
-	})
-	if !slices.Contains(finished, TagAppSession) {
-		finished = append(finished, TagAppSession)
-	}
-	return finished
-}
-
-// ClaimedTags are the tags of a registration that the run with the nonce takes over.
-func ClaimedTags(tags []string, nonce string) []string {
-	return append(finishedTags(tags), TagProvisioning(nonce))
 }
 
 // NewNonce returns an identifier of one run, 16 hexadecimal digits.

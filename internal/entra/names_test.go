@@ -47,7 +47,7 @@ func TestDeriveUniqueNameProperties(t *testing.T) {
 
 func TestClaimedTags(t *testing.T) {
 	t.Parallel()
-	tags := entra.ClaimedTags([]string{"kept", entra.TagProvisioning("aa")}, "bb")
+	tags := entra.KindSession.ClaimedTags([]string{"kept", entra.TagProvisioning("aa")}, "bb")
 	if !slices.Equal(tags, []string{"kept", entra.TagAppSession, entra.TagProvisioning("bb")}) {
 		t.Errorf("tags %v", tags)
 	}
@@ -91,7 +91,7 @@ func TestStraySecrets(t *testing.T) {
 			{KeyID: "bbbbbbbb-0000-4000-8000-000000000003", DisplayName: test.displayName, ExpiresAt: now.AddDate(0, 1, 0)},
 		}}
 		if test.provisioning {
-			have.Tags = entra.ClaimedTags(nil, run)
+			have.Tags = entra.KindSession.ClaimedTags(nil, run)
 		}
 		want := entra.Session{Secret: &entra.SecretTerms{ValidDays: 30}, Owned: entra.Owned{SecretKeyID: state}}
 		removed := slices.Contains(entra.Diff(want, have, run, now), entra.Change(entra.RemoveSecret{KeyID: have.Secrets[1].KeyID}))

@@ -30,7 +30,7 @@ func TestStrayCertificates(t *testing.T) {
 		test.key.KeyID = "aaaaaaaa-0000-4000-8000-000000000001"
 		have := entra.Registration{Tags: []string{entra.TagAppSession}, Keys: []entra.Key{test.key}}
 		if test.provisioning {
-			have.Tags = entra.ClaimedTags(nil, "0123456789abcdef")
+			have.Tags = entra.KindSession.ClaimedTags(nil, "0123456789abcdef")
 		}
 		want := entra.Session{
 			Certificate: &entra.Certificate{SHA256: wanted},

@@ -41,6 +41,7 @@ type Result struct {
 
 // Ref points to a registration.
 type Ref struct {
+	Kind               Kind
 	ClientID           string
 	ObjectID           string // of the application; may be empty
 	ServicePrincipalID string // may be empty

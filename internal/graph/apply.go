@@ -97,8 +97,8 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 // asNameTaken recognises the one clash that writing an application can meet: the unique name to be set for the first
 // time belongs to another.
 func (w *work) asNameTaken(err error) error {
-	if errors.Is(err, entra.ErrAlreadyExists) && w.want.UniqueName != w.have.UniqueName {
-		return &entra.NameTakenError{UniqueName: w.want.UniqueName}
+	if errors.Is(err, entra.ErrAlreadyExists) && w.session != nil && w.session.UniqueName != w.have.UniqueName {
+		return &entra.NameTakenError{UniqueName: w.session.UniqueName}
 	}
 	return err
 }
@@ -112,10 +112,11 @@ func (w *work) keepSecret(c *call) error {
 		return fmt.Errorf("could not %s: the answer lacks the key id or the value", c.operation)
 	}
 	w.issued = &entra.IssuedSecret{Secret: credential.secret(), Value: credential.SecretText}
-	if previous := w.want.Owned.SecretKeyID; previous != "" {
-		w.want.Owned.Superseded = append(w.want.Owned.Superseded, previous)
+	owned := &w.session.Owned
+	if previous := owned.SecretKeyID; previous != "" {
+		owned.Superseded = append(owned.Superseded, previous)
 	}
-	w.want.Owned.SecretKeyID = w.issued.KeyID
+	owned.SecretKeyID = w.issued.KeyID
 	return nil
 }
 
@@ -163,6 +164,12 @@ func (w *work) grant(ctx context.Context, changes []entra.Change, secret *call) 
 
 // finish marks the registration as complete, after reads have shown everything else.
 func (w *work) finish(ctx context.Context) error {
+	arrived := func() bool { return w.want.Arrived(w.have) }
+	if !arrived() {
+		if err := w.lookUntil(ctx, waiting{forWhat: "see the service principal take over what the application declares"}, arrived); err != nil {
+			return err
+		}
+	}
 	for _, change := range w.changes() {
 		mark, ok := change.(entra.FinishProvisioning)
 		if !ok {
@@ -199,7 +206,7 @@ func (w *work) mark(ctx context.Context, c *call) error {
 		}
 		_, ok := found.Secret(w.issued.KeyID)
 		if looks++; !ok && looks == looksForLost {
-			return false, &entra.LostClaimError{ClientID: w.have.ClientID}
+			return false, &entra.LostClaimError{Kind: w.want.Kind(), ClientID: w.have.ClientID}
 		}
 		return ok, nil
 	})

@@ -52,56 +52,57 @@ type claimed struct {
 }
 
 // check compares what a read shows with the claim of the run with the nonce.
-func (c claimed) check(have entra.Registration, nonce string) error {
+func (c claimed) check(have entra.Registration, kind entra.Kind, nonce string) error {
 	switch seen := entra.ProvisioningNonce(have.Tags); {
 	case seen == nonce:
 		return nil
 	case !c.fresh && seen == c.before:
 		return &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the claim on the unfinished application"}
 	}
-	return &entra.LostClaimError{ClientID: have.ClientID}
+	return &entra.LostClaimError{Kind: kind, ClientID: have.ClientID}
 }
 
-// claim makes the registration of a new session, or takes over the one that a broken create left. It never touches a
-// registration of somebody else: the name is looked up first, and the upsert that follows carries nothing that could
-// wipe credentials or permissions.
-func (t *tenant) claim(ctx context.Context, want entra.Session, options entra.CreateOptions, nonce string) (claimed, error) {
+// claim makes a new registration, or takes over the one that a broken create left. It never touches a registration of
+// somebody else: the name is looked up first, and the upsert that follows carries nothing that could wipe credentials
+// or permissions.
+func (t *tenant) claim(ctx context.Context, c claiming) (claimed, error) {
 	for attempt := 1; attempt <= maxNames; attempt++ {
-		name := options.UniqueName
-		if name == "" {
-			name = entra.DeriveUniqueName(want.DisplayName, attempt)
-		}
-		found, err := t.claimName(ctx, name, want, nonce)
+		name := c.name(attempt)
+		found, err := t.claimName(ctx, name, c)
 		var taken *entra.NameTakenError
 		if !errors.As(err, &taken) || !taken.Deleted {
 			return found, err
 		}
-		if options.RecoverSoftDeleted {
-			return t.restore(ctx, *taken, nonce)
+		if c.recover {
+			return t.restore(ctx, *taken, c)
 		}
-		if options.UniqueName != "" {
+		if c.configured != "" {
 			return claimed{}, err
 		}
 		tflog.Info(ctx, "a soft-deleted application holds the unique name; trying the next one", map[string]any{
 			"tenant_id": t.id, "unique_name": name,
 		})
 	}
-	return claimed{}, &entra.NameTakenError{UniqueName: entra.DeriveUniqueName(want.DisplayName, 1), Deleted: true}
+	return claimed{}, &entra.NameTakenError{Kind: c.kind, UniqueName: c.name(1), Deleted: true}
 }
 
-func (t *tenant) claimName(ctx context.Context, name string, want entra.Session, nonce string) (claimed, error) {
+func (t *tenant) claimName(ctx context.Context, name string, c claiming) (claimed, error) {
 	lookup := t.lookUpName(ctx, name)
-	if err := t.findAPIs(ctx, want.Access.APIs(), lookup); err != nil && !errors.Is(lookup.err, entra.ErrNotFound) {
+	elsewhere, err := c.lookUp(ctx, lookup)
+	if err != nil && !errors.Is(lookup.err, entra.ErrNotFound) {
 		return claimed{}, err
+	}
+	if elsewhere != nil {
+		return t.takeOver(ctx, *elsewhere, c)
 	}
 	if lookup.err == nil {
 		registration, err := t.decodeApplication(lookup)
 		if err != nil {
 			return claimed{}, err
 		}
-		return t.takeOver(ctx, registration, nonce)
+		return t.takeOver(ctx, registration, c)
 	}
-	create, err := t.upsertApplication(ctx, name, want.DisplayName, nonce)
+	create, err := t.upsertApplication(ctx, name, c)
 	if err != nil {
 		return claimed{}, err
 	}
@@ -114,7 +115,7 @@ func (t *tenant) claimName(ctx context.Context, name string, want entra.Session,
 		registration.CreatorID = token.ObjectID
 		return claimed{registration: registration, fresh: true}, err
 	}
-	return t.overtaken(ctx, name, nonce, want.Consent)
+	return t.overtaken(ctx, name, c)
 }
 
 func (t *tenant) lookUpName(ctx context.Context, name string) *call {
@@ -129,19 +130,19 @@ func (t *tenant) lookUpName(ctx context.Context, name string) *call {
 
 // upsertApplication makes the application, with its name and tags only. It turns the refusal of a name that nobody
 // visible holds into *entra.NameTakenError.
-func (t *tenant) upsertApplication(ctx context.Context, name, displayName, nonce string) (*call, error) {
+func (t *tenant) upsertApplication(ctx context.Context, name string, c claiming) (*call, error) {
 	info, err := t.applicationByName(name).ToGetRequestInformation(ctx, nil)
 	create := newCall("create the application", entra.ManageApplications, info, err).
-		sending(http.MethodPatch, body{"displayName": displayName, "tags": entra.ClaimedTags(nil, nonce)}).upsert()
+		sending(http.MethodPatch, body{"displayName": c.displayName, "tags": c.kind.ClaimedTags(nil, c.nonce)}).upsert()
 	err = t.run(ctx, plan{calls: []*call{create}})
 	if errors.Is(err, entra.ErrAlreadyExists) {
-		return nil, t.whoHolds(ctx, name)
+		return nil, t.whoHolds(ctx, name, c)
 	}
 	return create, err
 }
 
 // whoHolds finds the soft-deleted application that keeps a unique name.
-func (t *tenant) whoHolds(ctx context.Context, name string) error {
+func (t *tenant) whoHolds(ctx context.Context, name string, c claiming) error {
 	info, err := t.deletedItems().GraphApplication().ToGetRequestInformation(ctx,
 		&directory.DeletedItemsGraphApplicationRequestBuilderGetRequestConfiguration{
 			QueryParameters: &directory.DeletedItemsGraphApplicationRequestBuilderGetQueryParameters{
@@ -153,7 +154,7 @@ func (t *tenant) whoHolds(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	taken := &entra.NameTakenError{UniqueName: name, Deleted: true}
+	taken := &entra.NameTakenError{Kind: c.kind, UniqueName: name, Deleted: true}
 	deleted, err := decodePages[applicationObject](pages[0])
 	if err != nil {
 		return err
@@ -161,7 +162,7 @@ func (t *tenant) whoHolds(ctx context.Context, name string) error {
 	for _, app := range deleted {
 		if app.UniqueName == name {
 			taken.ClientID, taken.ObjectID, taken.DisplayName = app.AppID, app.ID, app.DisplayName
-			taken.Foreign = !slices.Contains(app.Tags, entra.TagAppSession)
+			taken.Foreign = !slices.Contains(app.Tags, c.kind.Tag())
 		}
 	}
 	return taken
@@ -169,20 +170,17 @@ func (t *tenant) whoHolds(ctx context.Context, name string) error {
 
 // takeOver claims a registration that a broken create left, by writing this run's nonce over that of the other. It
 // refuses any other registration.
-func (t *tenant) takeOver(ctx context.Context, found entra.Registration, nonce string) (claimed, error) {
+func (t *tenant) takeOver(ctx context.Context, found entra.Registration, c claiming) (claimed, error) {
 	if !found.Provisioning() {
-		return claimed{}, &entra.NameTakenError{
-			UniqueName: found.UniqueName, ClientID: found.ClientID, ObjectID: found.ObjectID, DisplayName: found.DisplayName,
-			Foreign: !slices.Contains(found.Tags, entra.TagAppSession),
-		}
+		return claimed{}, c.taken(found)
 	}
-	tags := entra.ClaimedTags(found.Tags, nonce)
+	tags := c.kind.ClaimedTags(found.Tags, c.nonce)
 	claim := t.patchApplication(ctx, "take over the unfinished application", found.ObjectID, body{"tags": tags})
 	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
 		return claimed{}, err
 	}
-	tflog.Info(ctx, "finishing an App session that an earlier run left unfinished", map[string]any{
-		"tenant_id": t.id, "client_id": found.ClientID,
+	tflog.Info(ctx, "finishing what an earlier run left unfinished", map[string]any{
+		"tenant_id": t.id, "kind": c.kind.String(), "client_id": found.ClientID,
 	})
 	before := entra.ProvisioningNonce(found.Tags)
 	found.Tags = tags
@@ -192,7 +190,7 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, nonce s
 // overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
 // or the look-up was served by a replica that lags behind. The upsert has replaced its name and tags. A registration
 // that had been finished gets them back; any other is this run's now.
-func (t *tenant) overtaken(ctx context.Context, name, nonce string, consent bool) (claimed, error) {
+func (t *tenant) overtaken(ctx context.Context, name string, c claiming) (claimed, error) {
 	lookup := t.lookUpName(ctx, name).waitingFor(missing)
 	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
 		return claimed{}, err
@@ -201,13 +199,13 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string, consent bool
 	if err != nil {
 		return claimed{}, err
 	}
-	found, err := t.Read(ctx, t.id, entra.Ref{ClientID: application.ClientID, ObjectID: application.ObjectID})
+	found, err := t.readRegistration(ctx, entra.Ref{Kind: c.kind, ClientID: application.ClientID, ObjectID: application.ObjectID})
 	if err != nil {
 		return claimed{}, err
 	}
-	if !wasFinished(found, consent) {
+	if !c.wasFinished(found) {
 		claim := claimed{registration: found}
-		if seen := entra.ProvisioningNonce(application.Tags); seen != nonce {
+		if seen := entra.ProvisioningNonce(application.Tags); seen != c.nonce {
 			claim.before = seen
 		}
 		return claim, nil
@@ -217,17 +215,15 @@ func (t *tenant) overtaken(ctx context.Context, name, nonce string, consent bool
 		return claimed{}, err
 	}
 	tags := slices.DeleteFunc(append([]string{}, previous.Tags...), func(tag string) bool {
-		return tag == entra.TagProvisioning(nonce) || tag == newServicePrincipalTag
+		return tag == entra.TagProvisioning(c.nonce) || tag == newServicePrincipalTag
 	})
 	restore := t.patchApplication(ctx, "give the finished application its name and tags back", found.ObjectID,
 		body{"displayName": previous.DisplayName, "tags": tags})
 	if err := t.run(ctx, plan{calls: []*call{restore}}); err != nil {
 		return claimed{}, err
 	}
-	return claimed{}, &entra.NameTakenError{
-		UniqueName: name, ClientID: found.ClientID, ObjectID: found.ObjectID, DisplayName: previous.DisplayName,
-		Foreign: !slices.Contains(tags, entra.TagAppSession),
-	}
+	found.UniqueName, found.DisplayName, found.Tags = name, previous.DisplayName, tags
+	return claimed{}, c.taken(found)
 }
 
 // wasFinished judges a registration whose tags are no witness any more: it can be signed in with, and, where the session
@@ -254,9 +250,9 @@ func (t *tenant) servicePrincipalOf(ctx context.Context, clientID string) (entra
 	return api, nil
 }
 
-// restore brings a soft-deleted App session back and claims it, so that this run can bring it in line. A foreign
+// restore brings a soft-deleted registration of the kind back and claims it, so that this run can bring it in line. A foreign
 // application is never restored.
-func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, nonce string) (claimed, error) {
+func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, c claiming) (claimed, error) {
 	if deleted.ObjectID == "" || deleted.Foreign {
 		return claimed{}, &deleted
 	}
@@ -273,7 +269,7 @@ func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, nonc
 		return claimed{}, err
 	}
 	before := entra.ProvisioningNonce(found.Tags)
-	found.Tags = entra.ClaimedTags(found.Tags, nonce)
+	found.Tags = c.kind.ClaimedTags(found.Tags, c.nonce)
 	claim := t.patchApplication(ctx, "take over the restored application", found.ObjectID, body{"tags": found.Tags})
 	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
 		return claimed{}, err

@@ -30,7 +30,7 @@ func TestCheckOfTheClaim(t *testing.T) {
 		if c.shown != "" {
 			tags = append(tags, entra.TagProvisioning(c.shown))
 		}
-		err := c.claim.check(entra.Registration{ClientID: appID, Tags: tags}, ours)
+		err := c.claim.check(entra.Registration{ClientID: appID, Tags: tags}, entra.KindSession, ours)
 		var lost *entra.LostClaimError
 		if errors.As(err, &lost) != c.lost || errors.Is(err, entra.ErrNotYetVisible) != c.wait || (err == nil) != (!c.lost && !c.wait) {
 			t.Errorf("%s: %v", name, err)

@@ -74,7 +74,7 @@ func (t *tenant) removeAll(ctx context.Context, ref entra.Ref) error {
 
 // confirmGone waits until the application and its service principal can no longer be read.
 func (t *tenant) confirmGone(ctx context.Context, ref entra.Ref) error {
-	return t.wait(ctx, waiting{forWhat: "see the App session gone"}, func() (bool, error) {
+	return t.wait(ctx, waiting{forWhat: "see the " + ref.Kind.String() + " gone"}, func() (bool, error) {
 		r := t.readingOf(ctx, entra.Ref{ClientID: ref.ClientID})
 		calls := []*call{r.application, r.principal}
 		if t.run(ctx, plan{calls: calls}) != nil {

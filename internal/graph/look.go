@@ -118,7 +118,7 @@ func (l *look) agreed(ctx context.Context) (entra.Registration, error) {
 		case i == 0:
 			first = have
 		case have.Fingerprint() != first.Fingerprint():
-			return have, disagreement("see the same App session twice")
+			return have, disagreement("see the same " + l.ref.Kind.String() + " twice")
 		}
 	}
 	return first, nil

@@ -23,12 +23,15 @@ const (
 // that the application or a credential of ours is gone, it looks again before it believes so, because a replica may lag
 // behind: what the state drops then, the next apply makes anew.
 func (g *Gateway) Read(ctx context.Context, tenantID string, ref entra.Ref) (entra.Registration, error) {
-	t := g.tenant(tenantID)
+	return g.tenant(tenantID).readRegistration(ctx, ref)
+}
+
+func (t *tenant) readRegistration(ctx context.Context, ref entra.Ref) (entra.Registration, error) {
 	t.apis.seed(ref.Hints)
 	var have entra.Registration
 	var outcome error
 	last, alike, copies := "", 0, 1
-	wait := waiting{forWhat: "see the same App session several times in a row", patience: settlePatience}
+	wait := waiting{forWhat: "see the same " + ref.Kind.String() + " several times in a row", patience: settlePatience}
 	err := t.wait(ctx, wait, func() (bool, error) {
 		have, outcome = t.read(ctx, ref, copies)
 		copies = agreeingCopies

@@ -62,7 +62,8 @@ func TestNoSecretInLogsOrErrors(t *testing.T) {
 func addSecret(ctx context.Context, t *testing.T, script []step) string {
 	t.Helper()
 	tenant, s, _ := newTenant(t, script...)
-	w := &work{tenant: tenant, nonce: entra.NewNonce(), have: entra.Registration{ObjectID: "object"}}
+	w := tenant.work(&entra.Session{})
+	w.have.ObjectID = "object"
 	err := w.apply(ctx, []entra.Change{entra.AddSecret{Terms: entra.SecretTerms{ValidDays: 30}}})
 	s.wantRequests()
 	if err != nil {

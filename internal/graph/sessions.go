@@ -14,61 +14,77 @@ import (
 // Create claims a registration and brings it in line with the session.
 func (g *Gateway) Create(ctx context.Context, tenantID string, want entra.Session, options entra.CreateOptions) (entra.Result, error) {
 	t := g.tenant(tenantID)
-	name := options.UniqueName
-	if name == "" {
-		name = entra.DeriveUniqueName(want.DisplayName, 1)
-	}
-	if !t.claims.take(name) {
-		return entra.Result{}, &entra.NameTakenError{UniqueName: name, InProgress: true}
-	}
-	defer t.claims.release(name)
-	nonce := entra.NewNonce()
-	found, err := t.claim(ctx, want, options, nonce)
-	if err != nil {
+	w := t.work(&want)
+	if err := w.create(ctx, t.claimingSession(want, options, w.nonce)); err != nil {
 		return entra.Result{}, err
-	}
-	w := &work{tenant: t, nonce: nonce, want: want, have: found.registration, claimed: &found, untouched: found.fresh}
-	w.want.UniqueName = found.registration.UniqueName
-	if found.fresh {
-		w.keys = map[string]entra.KeyHint{} // there are none
-	} else if err := w.lookUntil(ctx, waiting{forWhat: "see the claim on the unfinished application"}, anything); err != nil {
-		return entra.Result{}, w.incomplete(ctx, err)
-	}
-	if err := w.reconcile(ctx); err != nil {
-		return entra.Result{}, w.incomplete(ctx, err)
 	}
 	return entra.Result{Registration: w.have, Issued: w.issued}, nil
 }
 
 // Update reads the registration and brings it in line with the session.
 func (g *Gateway) Update(ctx context.Context, tenantID string, ref entra.Ref, want entra.Session) (entra.Result, error) {
-	t := g.tenant(tenantID)
-	t.apis.seed(ref.Hints)
-	have, err := g.Read(ctx, tenantID, ref)
-	if err != nil {
-		return entra.Result{}, err
-	}
-	w := &work{tenant: t, nonce: entra.NewNonce(), want: want, have: have, keys: have.Hints().Keys}
-	err = w.reconcile(ctx)
-	if err != nil {
-		err = w.incomplete(ctx, err)
-	}
+	w := g.tenant(tenantID).work(&want)
+	err := w.update(ctx, ref)
 	return entra.Result{Registration: w.have, Issued: w.issued}, err
 }
 
 // work is one create or update under way.
 type work struct {
-	tenant *tenant
-	nonce  string
-	want   entra.Session
-	have   entra.Registration
-	issued *entra.IssuedSecret
+	tenant  *tenant
+	nonce   string
+	want    entra.Wanted
+	session *entra.Session // what is wanted, where that is an App session
+	have    entra.Registration
+	issued  *entra.IssuedSecret
 	// keys identify certificates by their key ids; nil while nothing is known of them.
 	keys map[string]entra.KeyHint
 	// claimed is how a create came by the registration; nil for an update.
 	claimed *claimed
 	// untouched is set while nobody but this run can have written to the application, which it made a moment ago.
 	untouched bool
+}
+
+func (t *tenant) work(want entra.Wanted) *work {
+	session, _ := want.(*entra.Session)
+	return &work{tenant: t, nonce: entra.NewNonce(), want: want, session: session}
+}
+
+// create claims a registration, unless another create of the same name is under way, and brings it in line.
+func (w *work) create(ctx context.Context, c claiming) error {
+	name := c.name(1)
+	if !w.tenant.claims.take(name) {
+		return &entra.NameTakenError{Kind: c.kind, UniqueName: name, InProgress: true}
+	}
+	defer w.tenant.claims.release(name)
+	found, err := w.tenant.claim(ctx, c)
+	if err != nil {
+		return err
+	}
+	w.have, w.claimed, w.untouched = found.registration, &found, found.fresh
+	if w.session != nil {
+		w.session.UniqueName = found.registration.UniqueName
+	}
+	if found.fresh {
+		w.keys = map[string]entra.KeyHint{} // there are none
+	} else if err := w.lookUntil(ctx, waiting{forWhat: "see the claim on the unfinished application"}, anything); err != nil {
+		return w.incomplete(ctx, err)
+	}
+	if err := w.reconcile(ctx); err != nil {
+		return w.incomplete(ctx, err)
+	}
+	return nil
+}
+
+// update reads the registration and brings it in line.
+func (w *work) update(ctx context.Context, ref entra.Ref) (err error) {
+	if w.have, err = w.tenant.readRegistration(ctx, ref); err != nil {
+		return err
+	}
+	w.keys = w.have.Hints().Keys
+	if err := w.reconcile(ctx); err != nil {
+		return w.incomplete(ctx, err)
+	}
+	return nil
 }
 
 const (
@@ -79,7 +95,7 @@ const (
 )
 
 func (w *work) changes() []entra.Change {
-	return entra.Diff(w.want, w.have, w.nonce, w.tenant.options.Clock.Now())
+	return w.want.Changes(w.have, w.nonce, w.tenant.options.Clock.Now())
 }
 
 // steps are the changes but for the mark that everything is in place, which has to wait until reads have shown it.
@@ -118,7 +134,7 @@ func (w *work) reconcile(ctx context.Context) error {
 		}
 		if round == maxRounds {
 			return &entra.GraphError{
-				Kind: entra.ErrConflict, Operation: "bring the App session in line with its configuration",
+				Kind: entra.ErrConflict, Operation: "bring the " + w.want.Kind().String() + " in line with its configuration",
 				Remedy: "something else keeps changing it; find out what, and apply again",
 			}
 		}
@@ -138,8 +154,11 @@ func recoverable(err error) bool {
 
 func (w *work) ref() entra.Ref {
 	ref := entra.Ref{
-		ClientID: w.have.ClientID, ObjectID: w.have.ObjectID, Hints: entra.Hints{Creator: w.have.CreatorID, Keys: w.keys},
-		DirectoryRoles: w.want.DirectoryRole != "" || w.want.Owned.DirectoryRole != "",
+		Kind: w.want.Kind(), ClientID: w.have.ClientID, ObjectID: w.have.ObjectID,
+		Hints: entra.Hints{Creator: w.have.CreatorID, Keys: w.keys},
+	}
+	if w.session != nil {
+		ref.DirectoryRoles = w.session.DirectoryRole != "" || w.session.Owned.DirectoryRole != ""
 	}
 	if w.have.ServicePrincipal != nil {
 		ref.ServicePrincipalID = w.have.ServicePrincipal.ObjectID
@@ -155,7 +174,7 @@ func (w *work) look(ctx context.Context) error {
 		return err
 	}
 	if w.claimed != nil {
-		if err := w.claimed.check(have, w.nonce); err != nil {
+		if err := w.claimed.check(have, w.want.Kind(), w.nonce); err != nil {
 			return err
 		}
 	}
@@ -227,7 +246,7 @@ func (w *work) incomplete(ctx context.Context, cause error) error {
 	if err := w.look(ctx); err != nil && errors.Is(err, entra.ErrNotFound) {
 		return cause
 	}
-	return &entra.IncompleteError{Registration: w.have, Missing: w.changes(), Cause: cause}
+	return &entra.IncompleteError{Kind: w.want.Kind(), Registration: w.have, Missing: w.changes(), Cause: cause}
 }
 
 // withdrawSecret removes the secret that this run has issued.

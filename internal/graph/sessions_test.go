@@ -281,7 +281,8 @@ func TestFinishedSessionGetsItsNameBack(t *testing.T) {
 	})
 	tenant, s, _ := newTenant(t, shown("", map[string]batchResponse{byName: absent}),
 		met /* the upsert */, met, met, met, met, met /* the repair */)
-	_, err := tenant.claim(t.Context(), entra.Session{DisplayName: "The slower one"}, entra.CreateOptions{UniqueName: "race"}, nonce)
+	session, options := entra.Session{DisplayName: "The slower one"}, entra.CreateOptions{UniqueName: "race"}
+	_, err := tenant.claim(t.Context(), tenant.claimingSession(session, options, nonce))
 	var taken *entra.NameTakenError
 	if !errors.As(err, &taken) || taken.ClientID != appID || taken.DisplayName != "The faster one" {
 		t.Errorf("error %v, want the name taken by the faster one", err)
