@@ -29,15 +29,40 @@
 // # Conditions
 //
 // Conditions make the service fail as the real one does, request by request and repeatably: Options.Conditions from the
-// start, Server.SetConditions and Tenant.SetConditions at any time. Rules delay requests and parts of batches, refuse them
-// before or after they are carried out, and break connections. Lags let requests meet replicas that show what was: objects
-// that are not there yet or still, targets of writes that are absent, references that are refused with the misleading
-// messages of the real service, service principals without the new roles of their application, credentials that do not
-// sign in yet. Writes and their checks for uniqueness see the present. Throttling counts resource units and writes, and
-// refuses what is beyond the limits. A foreign writer adds credentials to applications that are being written to, as
-// somebody at the portal does; Tenant.ForeignCredentials tells which, so that a test can see whether any was lost. Writes
-// to one application in parallel parts of a batch conflict. Server.Advance lets time pass. What the tenant's administrator does (Tenant.Do, Tenant.Caller) meets no conditions;
+// start, Server.SetConditions and Tenant.SetConditions at any time.
+//
+//   - Rules delay requests and parts of batches, refuse them before or after they are carried out, and break connections.
+//   - Lags let requests meet replicas that show what was: objects that are not there yet or still, targets of writes that
+//     are absent, references that are refused with the misleading messages of the real service, service principals without
+//     the new roles of their application, credentials that do not sign in yet. Writes and their checks for uniqueness see
+//     the present.
+//   - Throttling counts resource units and writes, and refuses what is beyond the limits.
+//   - A foreign writer adds credentials to applications that are being written to, as somebody at the portal does.
+//     Tenant.ForeignCredentials tells which, so that a test can see whether any was lost.
+//   - Writes to one application conflict in parallel parts of a batch.
+//
+// Server.Advance lets time pass. What the tenant's administrator does (Tenant.Do, Tenant.Caller) meets no conditions;
 // others see it as late as anything. Without conditions, every change is visible at once, and nobody is throttled.
+//
+// conditions.Parse reads conditions from JSON, with the fields' names in snake case and durations as in "1.5s":
+//
+//	{
+//	  "seed": 7,
+//	  "rules": [
+//	    {"method": "POST", "path": "applications/{}/addPassword", "to": 2, "answer": {"status": 503, "retry_after": "2s"}},
+//	    {"path": "$batch", "probability": 0.05, "reset": true, "applied": true},
+//	    {"path": "*", "of": "batch parts", "probability": 0.1, "delay": "1s"}
+//	  ],
+//	  "lags": [
+//	    {"kind": "application", "purpose": "read", "delay": "8s", "probability": 0.5},
+//	    {"purpose": "copy", "delay": "20s", "probability": 1}
+//	  ],
+//	  "throttling": {"tenant_size": "small"},
+//	  "foreign_writer": {"probability": 0.2, "certificates": true},
+//	  "conflicts": 0.1
+//	}
+//
+// Unknown fields, kinds, purposes and paths, and what makes no sense together, are refused by name.
 //
 // # In process
 //

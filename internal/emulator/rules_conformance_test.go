@@ -234,6 +234,16 @@ func TestSenselessConditionsChangeNothing(t *testing.T) {
 	}
 }
 
+// What the documentation shows is accepted.
+func TestTheExampleMakesSense(t *testing.T) {
+	t.Parallel()
+	c, err := conditions.Parse([]byte(conditions.Example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	newWorldOn(t, inProcess(), emulator.TenantOptions{}).under(t, c)
+}
+
 // The same seed gives the same fates in every tenant, another seed others.
 func TestSeeds(t *testing.T) {
 	t.Parallel()

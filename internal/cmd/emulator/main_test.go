@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 )
 
 // TestRun starts the command as a user would, signs in with what it prints, and interrupts it.
@@ -74,6 +76,87 @@ func TestRunRefusesBadFlags(t *testing.T) {
 	for _, arguments := range [][]string{{"-nothing"}, {"-addr", "nonsense"}, {"-ca-file", filepath.Join(t.TempDir(), "absent", "ca.pem")}} {
 		if err := run(t.Context(), arguments, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: no error", arguments)
+		}
+	}
+}
+
+// TestRunUnderConditions signs in at a service that is told to refuse the first attempt.
+func TestRunUnderConditions(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	caFile := filepath.Join(dir, "ca.pem")
+	ctx, interrupt := context.WithCancel(t.Context())
+	printed, stdout := io.Pipe()
+	ended := make(chan error, 1)
+	file := write(t, dir, `{"rules": [{"path": "token", "to": 1, "answer": {"status": 503, "retry_after": "3s"}}]}`)
+	go func() {
+		ended <- run(ctx, []string{"-conditions", file, "-ca-file", caFile}, stdout, io.Discard)
+		_ = stdout.Close()
+	}()
+	var running description
+	if err := json.NewDecoder(printed).Decode(&running); err != nil {
+		t.Fatal(err)
+	}
+	client := trusting(t, caFile)
+	for _, want := range []struct {
+		status     int
+		retryAfter string
+	}{{http.StatusServiceUnavailable, "3"}, {http.StatusBadRequest, ""}} {
+		response, err := client.PostForm(running.URL+"/"+running.Tenants[0].TenantID+"/oauth2/v2.0/token", url.Values{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := response.Body.Close(); err != nil || response.StatusCode != want.status || response.Header.Get("Retry-After") != want.retryAfter {
+			t.Errorf("status %d, %v, %v, want %+v", response.StatusCode, response.Header, err, want)
+		}
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func write(t *testing.T, dir, content string) string {
+	t.Helper()
+	file := filepath.Join(dir, "conditions.json")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestRunRefusesBadConditions(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string]string{
+		`{"rules": [{"path": "token", "retry": 1}]}`:                          "rules[0].retry: unknown field",
+		`{"rules": [{"path": "application/{}", "to": 1, "delay": "1s"}]}`:     `rules[0].path: nothing is served at "application/{}"`,
+		`{"rules": [{"path": "applications", "to": 1, "reset": true}]}`:       "rules[0].reset: only an HTTP request",
+		`{"lags": [{"kind": "app", "delay": "1s", "probability": 1}]}`:        `lags[0].kind: "app" is none of`,
+		`{"lags": [{"purpose": "reading", "delay": "1s", "probability": 1}]}`: `lags[0].purpose: "reading" is none of`,
+		`{"lags": [{"delay": "1s"}]}`:                                         "lags[0].probability: 0 is not above 0",
+		`{"throttling": {"units": 5}}`:                                        "throttling.unit_window: 0s is not positive",
+		`{"foreign_writer": {"probability": 1}}`:                              "foreign_writer.certificates: neither",
+		`nonsense`:                                                            "not JSON",
+	} {
+		err := run(t.Context(), []string{"-conditions", write(t, t.TempDir(), content)}, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", content, err)
+		}
+	}
+	if err := run(t.Context(), []string{"-conditions", filepath.Join(t.TempDir(), "absent")}, io.Discard, io.Discard); err == nil {
+		t.Error("an absent file was accepted")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var help bytes.Buffer
+	if err := run(t.Context(), []string{"-h"}, io.Discard, &help); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"-conditions file", conditions.Example, "foreign_writer", "tenant_write_window"} {
+		if !strings.Contains(help.String(), want) {
+			t.Errorf("the help does not mention %s", want)
 		}
 	}
 }

@@ -17,7 +17,7 @@ type Conditions struct {
 	// Seed decides what is left to chance. Another seed decides otherwise.
 	Seed uint64
 	// Rules single requests out. When several apply to one, their delays add up, and the first that answers or breaks the
-	// connection does so.
+	// connection does so. Requests without a good access token are refused before any rule sees them.
 	Rules []Rule
 	// Lags are what the service's replicas have not seen yet. They concern changes that are made from now on.
 	Lags []Lag
@@ -53,7 +53,8 @@ type Rule struct {
 	Delay time.Duration
 	// Answer takes the place of the service's own answer.
 	Answer *Answer
-	// Reset breaks the connection. It is for HTTP requests alone: Of must say so, unless Path does.
+	// Reset breaks the connection. It is for HTTP requests alone: Of must say so, unless Path does. A request that is broken
+	// off before it is carried out leaves no trace, not even in the log.
 	Reset bool
 	// Applied tells that the request is carried out all the same before the answer or the reset.
 	Applied bool
