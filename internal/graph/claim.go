@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/microsoftgraph/msgraph-sdk-go/applicationswithuniquename"
@@ -103,6 +104,13 @@ func (t *tenant) claimName(ctx context.Context, name string, c claiming) (claime
 		return t.takeOver(ctx, registration, c)
 	}
 	create, err := t.upsertApplication(ctx, name, c)
+	if errors.Is(err, entra.ErrAlreadyExists) {
+		holder, err := t.whoHolds(ctx, name, c)
+		if err != nil {
+			return claimed{}, err
+		}
+		return t.takeOver(ctx, holder, c)
+	}
 	if err != nil {
 		return claimed{}, err
 	}
@@ -128,44 +136,56 @@ func (t *tenant) lookUpName(ctx context.Context, name string) *call {
 	return newCall("look up the unique name "+name, entra.ReadApplications, info, err)
 }
 
-// upsertApplication makes the application, with its name and tags only. It turns the refusal of a name that nobody
-// visible holds into *entra.NameTakenError.
+// upsertApplication makes the application, with its name and tags only.
 func (t *tenant) upsertApplication(ctx context.Context, name string, c claiming) (*call, error) {
 	info, err := t.applicationByName(name).ToGetRequestInformation(ctx, nil)
 	create := newCall("create the application", entra.ManageApplications, info, err).
 		sending(http.MethodPatch, body{"displayName": c.displayName, "tags": c.kind.ClaimedTags(nil, c.nonce)}).upsert()
-	err = t.run(ctx, plan{calls: []*call{create}})
-	if errors.Is(err, entra.ErrAlreadyExists) {
-		return nil, t.whoHolds(ctx, name, c)
-	}
-	return create, err
+	return create, t.run(ctx, plan{calls: []*call{create}})
 }
 
-// whoHolds finds the soft-deleted application that keeps a unique name.
-func (t *tenant) whoHolds(ctx context.Context, name string, c claiming) error {
+// holderPatience bounds the wait for whoever holds a unique name to show.
+const holderPatience = time.Minute
+
+// whoHolds finds the holder of a unique name that was refused as taken although a look-up had found none. It is either
+// an application that is not known everywhere yet, perhaps made by this very run, or one in the deleted items, for which
+// the error is *entra.NameTakenError. To take another name before the holder shows could make a registration twice.
+func (t *tenant) whoHolds(ctx context.Context, name string, c claiming) (entra.Registration, error) {
+	taken := &entra.NameTakenError{Kind: c.kind, UniqueName: name}
+	var holder entra.Registration
+	err := t.wait(ctx, waiting{forWhat: "see who holds the unique name " + name, patience: holderPatience}, func() (bool, error) {
+		live, deleted := t.lookUpName(ctx, name), t.listDeleted(ctx, name)
+		pages, err := t.list(ctx, []*call{live}, deleted)
+		if err != nil {
+			return false, err
+		}
+		if live.err == nil {
+			holder, err = t.decodeApplication(live)
+			return true, err
+		}
+		found, err := decodePages[applicationObject](pages[0])
+		for _, app := range found {
+			if app.UniqueName == name {
+				taken.ClientID, taken.ObjectID, taken.DisplayName = app.AppID, app.ID, app.DisplayName
+				taken.Deleted, taken.Foreign = true, !slices.Contains(app.Tags, c.kind.Tag())
+			}
+		}
+		return taken.Deleted, err
+	})
+	if taken.Deleted || errors.Is(err, errPatience) {
+		return entra.Registration{}, taken
+	}
+	return holder, err
+}
+
+func (t *tenant) listDeleted(ctx context.Context, name string) *call {
 	info, err := t.deletedItems().GraphApplication().ToGetRequestInformation(ctx,
 		&directory.DeletedItemsGraphApplicationRequestBuilderGetRequestConfiguration{
 			QueryParameters: &directory.DeletedItemsGraphApplicationRequestBuilderGetQueryParameters{
 				Select: []string{"id", "appId", "displayName", "uniqueName", "tags"}, Top: &pageSize,
 			},
 		})
-	lookup := newCall("look for a deleted holder of the unique name "+name, entra.ReadApplications, info, err)
-	pages, err := t.list(ctx, nil, lookup)
-	if err != nil {
-		return err
-	}
-	taken := &entra.NameTakenError{Kind: c.kind, UniqueName: name, Deleted: true}
-	deleted, err := decodePages[applicationObject](pages[0])
-	if err != nil {
-		return err
-	}
-	for _, app := range deleted {
-		if app.UniqueName == name {
-			taken.ClientID, taken.ObjectID, taken.DisplayName = app.AppID, app.ID, app.DisplayName
-			taken.Foreign = !slices.Contains(app.Tags, c.kind.Tag())
-		}
-	}
-	return taken
+	return newCall("look for a deleted holder of the unique name "+name, entra.ReadApplications, info, err)
 }
 
 // takeOver claims a registration that a broken create left, by writing this run's nonce over that of the other. It

@@ -6,15 +6,33 @@ import (
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 )
 
 // faultsOf makes up what goes wrong in a tenant.
 func faultsOf(random *rand.Rand, seed uint64) conditions.Conditions {
 	all := conditions.Conditions{Seed: seed}
-	for range 1 + random.IntN(5) {
+	for range random.IntN(6) {
 		all.Rules = append(all.Rules, faults[random.IntN(len(faults))](random))
 	}
+	for range random.IntN(4) {
+		all.Lags = append(all.Lags, lagOf(random))
+	}
 	return all
+}
+
+// lagOf makes up a lag. Some replicas are always behind, some only answer now and then.
+func lagOf(r *rand.Rand) conditions.Lag {
+	kinds := append([]directory.Kind{""}, directory.Kinds...)
+	purposes := []directory.Purpose{"", directory.Read, directory.List, directory.Target, directory.Reference, directory.Copy}
+	lag := conditions.Lag{Purpose: purposes[r.IntN(len(purposes))], Delay: seconds(r, 20), Probability: 1}
+	if lag.Purpose != directory.Copy {
+		lag.Kind = kinds[r.IntN(len(kinds))]
+	}
+	if r.IntN(2) == 0 {
+		lag.Probability = upTo(r, 0.9)
+	}
+	return lag
 }
 
 var failing = []int{

@@ -148,7 +148,8 @@ func (f Failure) explainNameTaken(e *entra.NameTakenError) string {
 			"  - purge it: Entra admin center, App registrations, Deleted applications, Delete permanently;\n"+
 			"  - set another unique_name.", e.UniqueName, holder, f.TenantID)
 	case e.ClientID == "":
-		return fmt.Sprintf("The unique name %q is taken in tenant %s by a registration that this caller cannot see. Set another unique_name.",
+		return fmt.Sprintf("The unique name %q is taken in tenant %s by a registration that this caller cannot see. "+
+			"If an App session of that name was created or deleted a moment ago, wait some minutes and apply again; else set another unique_name.",
 			e.UniqueName, f.TenantID)
 	}
 	note := ""
