@@ -4,8 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -114,4 +118,25 @@ func TestRefusedDeleteLeavesTheApplication(t *testing.T) {
 		t.Errorf("error %v, want the role's", err)
 	}
 	w.wantOne(result, want)
+}
+
+// A session is deleted right after it was made, when its parts are not known everywhere.
+func TestDeleteOfWhatIsNotKnownEverywhere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, err := emulator.New(emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorldOn(t, server, emulator.TenantOptions{}, entra.SystemClock{})
+		lag := conditions.Lag{Kind: directory.RoleAssignment, Purpose: directory.Target, Delay: 5 * time.Second, Probability: 1}
+		if err := w.tenant.SetConditions(conditions.Conditions{Lags: []conditions.Lag{lag}}); err != nil {
+			t.Fatal(err)
+		}
+		result, want := w.create(referenceSession(t, "Short-lived"))
+		if err := w.Delete(t.Context(), w.tenant.ID(), refOf(result.Registration, want), entra.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		w.wantGone(result.Registration, 1)
+	})
 }
