@@ -31,13 +31,15 @@ func sizes(s *service) []int {
 func TestBatchesOfTwenty(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int][]int{0: nil, 1: {1}, 20: {20}, 21: {20, 1}, 45: {20, 20, 5}} {
-		tenant, s, _ := newTenant(t, slices.Repeat([]step{each(nil)}, len(want))...)
-		if err := tenant.run(t.Context(), plan{calls: many(n)}); err != nil {
-			t.Fatal(err)
-		}
-		if got := sizes(s); !slices.Equal(got, want) {
-			t.Errorf("%d calls went in batches of %v, want %v", n, got, want)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			tenant, s, _ := newTenant(t, slices.Repeat([]step{each(nil)}, len(want))...)
+			if err := tenant.run(t.Context(), plan{calls: many(n)}); err != nil {
+				t.Fatal(err)
+			}
+			if got := sizes(s); !slices.Equal(got, want) {
+				t.Errorf("%d calls went in batches of %v, want %v", n, got, want)
+			}
+		})
 	}
 }
 
