@@ -3,6 +3,7 @@ package graph_test
 import (
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
@@ -18,7 +19,26 @@ func faultsOf(random *rand.Rand, seed uint64) conditions.Conditions {
 	for range random.IntN(4) {
 		all.Lags = append(all.Lags, lagOf(random))
 	}
+	if random.IntN(3) == 0 {
+		all.Conflicts = upTo(random, 0.5)
+	}
+	if random.IntN(4) == 0 {
+		all.Throttling = &conditions.Throttling{
+			Units: 100 + random.IntN(200), UnitWindow: 10 * time.Second, Writes: 30 + random.IntN(100), WriteWindow: 150 * time.Second,
+		}
+	}
 	return all
+}
+
+// interfered adds somebody who changes the same application at the same time. What replicas of that hide, and what only
+// an answer that is lost has shown, no client can spare.
+func interfered(c conditions.Conditions, random *rand.Rand) conditions.Conditions {
+	c.ForeignWriter = &conditions.ForeignWriter{Probability: upTo(random, 0.7), Certificates: true, Secrets: random.IntN(2) == 0}
+	c.Lags = slices.DeleteFunc(slices.Clone(c.Lags), func(l conditions.Lag) bool {
+		return l.Kind == "" || l.Kind == directory.Application
+	})
+	c.Rules = slices.DeleteFunc(slices.Clone(c.Rules), func(r conditions.Rule) bool { return r.Path == conditions.Batch && r.Applied })
+	return c
 }
 
 // lagOf makes up a lag. Some replicas are always behind, some only answer now and then.

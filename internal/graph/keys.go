@@ -158,28 +158,41 @@ func (t *tenant) changeKeys(ctx context.Context, objectID string, change keyChan
 		if !changed {
 			return nil
 		}
-		calls := []*call{t.readKeys(ctx, objectID), t.patchApplication(ctx, change.operation, objectID, body{"keyCredentials": next})}
+		before, write := t.readKeys(ctx, objectID), t.patchApplication(ctx, change.operation, objectID, body{"keyCredentials": next})
+		calls := []*call{before, write}
 		if err := cmp.Or(firstError(calls), t.send(ctx, calls, true)); err != nil {
 			return err
 		}
-		// What could not be written now is prepared anew: it would be out of date later.
-		if again, err := retries.sift(ctx, calls, true); err != nil || firstError(calls) != nil {
-			return cmp.Or(err, firstError(calls))
-		} else if len(again) > 0 {
-			continue
-		}
-		before, err := rawKeys(calls[0])
-		lost := slices.DeleteFunc(before, func(k rawKey) bool {
-			return k.id() == change.remove || slices.Contains(keyIDs(next), k.id())
-		})
-		if len(lost) == 0 || err != nil {
+		lost, err := change.slippedIn(before, next)
+		if err != nil {
 			return err
 		}
-		tflog.Info(ctx, "somebody else has added a certificate at the same time; putting it back", map[string]any{
-			"tenant_id": t.id, "application": objectID, "certificates": len(lost),
-		})
-		change.restore = append(change.restore, lost...)
+		change.restore = append(change.restore, lost...) // also when the write seems to have failed: it may have been done
+		// What could not be written now is prepared anew: it would be out of date later.
+		again, err := retries.sift(ctx, calls, true)
+		if err = cmp.Or(err, firstError(calls)); err != nil {
+			return err
+		}
+		if len(again) == 0 && len(lost) == 0 {
+			return nil
+		}
+		if len(lost) > 0 {
+			tflog.Info(ctx, "somebody else has added a certificate at the same time; putting it back", map[string]any{
+				"tenant_id": t.id, "application": objectID, "certificates": len(lost),
+			})
+		}
 	}
+}
+
+// slippedIn returns what a read right before a write shows beside what is written.
+func (k keyChange) slippedIn(before *call, written []rawKey) ([]rawKey, error) {
+	if before.answer == nil || !before.answer.ok() {
+		return nil, nil // then nothing was written either
+	}
+	shown, err := rawKeys(before)
+	return slices.DeleteFunc(shown, func(key rawKey) bool {
+		return key.id() == k.remove || slices.Contains(keyIDs(written), key.id())
+	}), err
 }
 
 // certificateDER reads the contents of a key credential, which clients write as DER or as PEM text.

@@ -67,6 +67,10 @@ func liveThrough(t *testing.T, shared *emulator.Server, seed uint64) {
 	}
 	l.goWrong()
 	result, want := l.born(session)
+	if random.IntN(2) == 0 {
+		l.faults = interfered(l.faults, random)
+		l.goWrong()
+	}
 	result, want = l.change(result, want, otherwise(t, random, session))
 	l.end(result, want)
 }
@@ -153,7 +157,13 @@ func (l *life) verify(result entra.Result, want entra.Session) entra.Session {
 	if got := l.list("/servicePrincipals?$filter=appId eq '" + have.ClientID + "'"); len(got) != 1 {
 		l.Fatalf("%d service principals after the %s", len(got), stage)
 	}
-	if len(have.Secrets)+len(have.Keys) != 1 {
+	for _, foreign := range l.tenant.ForeignCredentials() {
+		_, secret := have.Secret(foreign.KeyID)
+		if !secret && !slices.ContainsFunc(have.Keys, func(k entra.Key) bool { return k.KeyID == foreign.KeyID }) {
+			l.Errorf("the %s lost a credential of somebody else\nunder %s", stage, l.described())
+		}
+	}
+	if len(have.Secrets)+len(have.Keys) != 1+len(l.tenant.ForeignCredentials()) {
 		l.Fatalf("%d secrets and %d certificates after the %s\nunder %s", len(have.Secrets), len(have.Keys), stage, l.described())
 	}
 	l.goWrong()
