@@ -60,6 +60,12 @@ var faults = map[string]struct {
 	"a batch in five is throttled, without a time": {secretKind, conditions.Conditions{Seed: 1, Rules: []conditions.Rule{{
 		Path: conditions.Batch, Probability: 0.2, Answer: &conditions.Answer{Status: http.StatusTooManyRequests},
 	}}}},
+	"half of the replicas are three seconds behind": {certificateKind, conditions.Conditions{Seed: 1, Lags: []conditions.Lag{{
+		Delay: 3 * time.Second, Probability: 0.5,
+	}}}},
+	"all replicas are two seconds behind": {secretKind, conditions.Conditions{Lags: []conditions.Lag{{
+		Delay: 2 * time.Second, Probability: 1,
+	}}}},
 	"sign-in fails at first": {secretKind, conditions.Conditions{Rules: []conditions.Rule{{
 		Path: conditions.Token, To: 2, Answer: &conditions.Answer{Status: http.StatusServiceUnavailable},
 	}}}},
