@@ -234,3 +234,57 @@ func TestNothingLags(t *testing.T) {
 		w.get(t, "/applications/"+id).want(t, http.StatusOK)
 	})
 }
+
+// Writes that merge do so with the present, reads do not look where writes look, and sign-in gets what has arrived.
+func TestLagsKeepToTheirPurpose(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		const policy = "/policies/defaultAppManagementPolicy"
+		w.under(t, late(directory.Read))
+		w.patch(t, policy, object{"isEnabled": true}).want(t, http.StatusNoContent)
+		w.patch(t, policy, object{"description": "second"}).want(t, http.StatusNoContent)
+		afterDelay()
+		if got := w.get(t, policy).want(t, http.StatusOK); got.body["isEnabled"] != true || got.text("description") != "second" {
+			t.Errorf("the second change undid the first: %v", got.body)
+		}
+
+		id, _ := w.newApplication(t, "Extended")
+		extension := w.post(t, "/applications/"+id+"/extensionProperties",
+			object{"name": "x", "dataType": "String", "targetObjects": list{"Application"}}).want(t, http.StatusCreated)
+		name := extension.text("name")
+		w.patch(t, "/applications/"+id, object{name: "x"}).want(t, http.StatusNoContent)
+		afterDelay()
+		w.under(t, late(directory.Reference))
+		w.delete(t, "/applications/"+id+"/extensionProperties/"+extension.text("id")).want(t, http.StatusNoContent)
+		if got := w.get(t, "/applications/"+id+"?$select="+name).want(t, http.StatusOK); got.body[name] != nil {
+			t.Error("the value shows without its definition")
+		}
+	})
+}
+
+func TestSignInGetsWhatHasArrived(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		roleID := uuid.NewString()
+		api := w.newResource(t, object{"displayName": "Resource", "appRoles": list{role(roleID, "Do.It")}})
+		self, err := w.tenant.Caller("client")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.consent(t, self.ObjectID, api.principalID, roleID)
+		w.under(t, late(directory.Copy))
+		disabled := with(role(roleID, "Do.It"), "isEnabled", false)
+		w.patch(t, "/applications/"+api.objectID, object{"appRoles": list{disabled}}).want(t, http.StatusNoContent)
+		w.patch(t, "/applications/"+api.objectID, object{"appRoles": list{role(roleID, "Do.More")}}).want(t, http.StatusNoContent)
+		roles := func() string {
+			token := tokenRequest(t, w.client, w.tenant.ID(), secretForm(self.ClientID, self.ClientSecret, api.appID+"/.default")).
+				want(t, http.StatusOK).text("access_token")
+			return strings.Join(texts(claimsOf(t, token)["roles"]), " ")
+		}
+		if got := roles(); got != "Do.It" {
+			t.Errorf("too early: %s", got)
+		}
+		afterDelay()
+		if got := roles(); got != "Do.More" {
+			t.Errorf("after the delay: %s", got)
+		}
+	})
+}
