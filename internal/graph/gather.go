@@ -255,9 +255,10 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 		s.ctx, s.cancel = context.WithDeadline(ctx, deadline)
 	}
 	g.underway++
+	slot := t.limiter.reserve(t.options.Clock.Now(), calls) // under the lock, so that the next batch finds it taken
 	go func() {
 		defer s.cancel()
-		_ = t.send(s.ctx, calls, false) // the calls hold their errors
+		_ = t.sendAt(s.ctx, slot, calls, false) // the calls hold their errors
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		now := t.options.Clock.Now()

@@ -99,10 +99,12 @@ func spacing(calls []*call) time.Duration {
 	return max(time.Duration(units)*time.Second/unitsPerSecond, time.Duration(writes)*time.Second/writesPerSecond)
 }
 
-// pass waits until the calls may leave.
-func (l *limiter) pass(ctx context.Context, clock entra.Clock, calls []*call) error {
-	at := l.reserve(clock.Now(), calls)
+// pass waits until the reserved time, and until the tenant no longer asks to be left alone.
+func (l *limiter) pass(ctx context.Context, clock entra.Clock, at time.Time) error {
 	for {
+		l.mu.Lock()
+		at = later(at, l.closed)
+		l.mu.Unlock()
 		left := at.Sub(clock.Now())
 		if left <= 0 {
 			return ctx.Err()
@@ -110,9 +112,6 @@ func (l *limiter) pass(ctx context.Context, clock entra.Clock, calls []*call) er
 		if err := clock.Wait(ctx, left); err != nil {
 			return cmp.Or(l.throttled(ctx, clock), err)
 		}
-		l.mu.Lock()
-		at = later(at, l.closed) // it may have been closed again in the meantime
-		l.mu.Unlock()
 	}
 }
 

@@ -30,6 +30,11 @@ const maxAnswer = 64 << 20
 // beside them are sent again without them, but for the ones of a serial batch, which build on each other. The returned
 // error is one that ended the sending.
 func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
+	return t.sendAt(ctx, t.limiter.reserve(t.options.Clock.Now(), calls), calls, serial)
+}
+
+// sendAt is send for calls that the limiter expects at the time.
+func (t *tenant) sendAt(ctx context.Context, slot time.Time, calls []*call, serial bool) error {
 	began := t.options.Clock.Now()
 	repeatable := !slices.ContainsFunc(calls, func(c *call) bool { return c.once })
 	signedInAnew := false
@@ -38,7 +43,7 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 		if err != nil {
 			return abandon(calls, fmt.Errorf("a batch cannot be encoded: %w", err))
 		}
-		reply, err := t.post(ctx, calls, body)
+		reply, err := t.post(ctx, slot, body)
 		if err == nil && reply.status == http.StatusOK {
 			if err = decodeBatch(reply.body, calls); err == nil {
 				t.observe(ctx, reply.header, calls)
@@ -50,6 +55,7 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 		case reply != nil && reply.status == http.StatusUnauthorized && !signedInAnew:
 			signedInAnew = true
 			t.options.Tokens.Forget(t.id)
+			slot = t.limiter.reserve(t.options.Clock.Now(), calls)
 			continue
 		case refusedAsAWhole(reply) && !serial && len(calls) > 1:
 			half := len(calls) / 2
@@ -57,6 +63,7 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 		case reply != nil && reply.status == http.StatusTooManyRequests:
 			throttled++
 			t.throttle(ctx, reply, throttled)
+			slot = t.limiter.reserve(t.options.Clock.Now(), calls)
 			continue
 		case ctx.Err() != nil || !mayRepeat(reply, err, failed, repeatable || !serial):
 			return t.lost(began, calls, err, reply)
@@ -77,6 +84,7 @@ func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
 		if waitErr := t.options.Clock.Wait(ctx, delay); waitErr != nil {
 			return t.lost(began, calls, errors.Join(err, waitErr), reply)
 		}
+		slot = t.limiter.reserve(t.options.Clock.Now(), calls)
 	}
 }
 
@@ -160,9 +168,9 @@ type transportError struct {
 func (e *transportError) Error() string { return e.cause.Error() }
 func (e *transportError) Unwrap() error { return e.cause }
 
-// post sends the calls in one HTTP request. Its error is a *transportError when the request may have reached the service.
-func (t *tenant) post(ctx context.Context, calls []*call, body []byte) (*answer, error) {
-	if err := t.limiter.pass(ctx, t.options.Clock, calls); err != nil {
+// post sends one HTTP request at the time, or later when the tenant asks for that. Its error is a *transportError when the request may have reached the service.
+func (t *tenant) post(ctx context.Context, slot time.Time, body []byte) (*answer, error) {
+	if err := t.limiter.pass(ctx, t.options.Clock, slot); err != nil {
 		return nil, err
 	}
 	token, err := t.options.Tokens.Token(ctx, t.id)
