@@ -3,11 +3,10 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
 )
@@ -18,12 +17,11 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "let a debugger attach: print what to set TF_REATTACH_PROVIDERS to, and stay")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address:         "registry.terraform.io/sapio365/sapio365",
-		Debug:           *debug,
-		ProtocolVersion: 6,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve("registry.terraform.io/sapio365/sapio365", provider.Server(version), options...); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
@@ -15,7 +14,7 @@ import (
 
 // Factories serve the provider within the test's process.
 var Factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"sapio365": providerserver.NewProtocol6WithError(provider.New("test")()),
+	"sapio365": func() (tfprotov6.ProviderServer, error) { return provider.Server("test")(), nil },
 }
 
 // Main runs the tests of a package with a Terraform configuration file that takes nothing from the machine.

@@ -4,14 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
 )
 
-func server() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.New("test")())() }
+func server() tfprotov6.ProviderServer { return provider.Server("test")() }
 
 func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	t.Helper()
