@@ -24,11 +24,12 @@ func newDistantWorld(b *testing.B) *world {
 	return newWorldOn(b, distant, emulator.TenantOptions{}, entra.SystemClock{})
 }
 
-// measure times one operation on the reference session and counts its round trips. prepare runs outside the clock,
+// measure times one operation on the reference session and counts what it sends. prepare runs outside the clock,
 // and each operation in a gateway that remembers nothing but its token.
 func (w *world) measure(b *testing.B, prepare func(n int) func() error) {
 	b.Helper()
-	total, n := 0, 0
+	var total traffic
+	n := 0
 	for b.Loop() {
 		b.StopTimer()
 		operation := prepare(n)
@@ -37,16 +38,16 @@ func (w *world) measure(b *testing.B, prepare func(n int) func() error) {
 		if _, err := w.Read(b.Context(), w.tenant.ID(), entra.Ref{ClientID: w.tenant.Admin().ClientID}); err != nil {
 			b.Fatal(err) // signs in
 		}
-		w.roundTrips()
+		w.traffic()
 		b.StartTimer()
 		if err := operation(); err != nil {
 			b.Fatal(err)
 		}
 		b.StopTimer()
-		total += w.roundTrips()
+		total = total.plus(w.traffic())
 		b.StartTimer()
 	}
-	b.ReportMetric(float64(total)/float64(n), "roundtrips/op")
+	total.report(b, n)
 }
 
 func BenchmarkCreate(b *testing.B) {

@@ -77,7 +77,7 @@ func (m *matrix) String() string {
 }
 
 // fullMatrix is set for all kinds of sessions and commands; else a part of them keeps the time short.
-var fullMatrix = os.Getenv("CRASH_MATRIX") == "full"
+var fullMatrix = os.Getenv("SAPIO365_CRASH_MATRIX") == "full"
 
 // TestAccCrashMatrix kills the provider at every request.
 func TestAccCrashMatrix(t *testing.T) {

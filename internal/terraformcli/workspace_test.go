@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 // workspace is a directory with a configuration, and an emulator for it alone, so that its latency counts for all.
 type workspace struct {
 	terraformcli.CLI
+	server   *emulator.Server
 	tenant   *emulator.Tenant
 	wire     *wire
 	provider string // the provider's program, which no other workspace runs
@@ -56,12 +57,11 @@ func newWorkspace(t testing.TB, latency time.Duration) workspace {
 	}
 	w := workspace{wire: &wire{}}
 	w.wire.reset()
-	server, err := emulator.Start(emulator.Options{Latency: latency, Interrupt: w.wire.interrupt})
-	if err != nil {
+	if w.server, err = emulator.Start(emulator.Options{Latency: latency, Interrupt: w.wire.interrupt}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(server.Close)
-	if w.tenant, err = server.Tenant(emulator.TenantOptions{}); err != nil {
+	t.Cleanup(w.server.Close)
+	if w.tenant, err = w.server.Tenant(emulator.TenantOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	directory := t.TempDir()
@@ -73,12 +73,12 @@ func newWorkspace(t testing.TB, latency time.Duration) workspace {
 			"SAPIO365_TENANT_ID":           w.tenant.ID(),
 			"SAPIO365_CLIENT_ID":           admin.ClientID,
 			"SAPIO365_CLIENT_SECRET":       admin.ClientSecret,
-			"SAPIO365_GRAPH_ENDPOINT":      server.URL(),
-			"SAPIO365_LOGIN_ENDPOINT":      server.URL(),
+			"SAPIO365_GRAPH_ENDPOINT":      w.server.URL(),
+			"SAPIO365_LOGIN_ENDPOINT":      w.server.URL(),
 			"SAPIO365_CA_CERTIFICATE_PATH": filepath.Join(directory, "ca.pem"),
 		}),
 	}
-	w.write(t, "ca.pem", string(server.CAPEM()))
+	w.write(t, "ca.pem", string(w.server.CAPEM()))
 	w.write(t, "certificate.pem", certificate(t))
 	w.provider = w.linkProvider(t)
 	if err := terraformcli.WriteConfig(filepath.Join(directory, "cli.tfrc"), filepath.Dir(w.provider)); err != nil {
