@@ -17,9 +17,9 @@ const (
 	// refillWindow is the same while some of those whom a batch has just served have not come back with more: until
 	// Terraform has passed the results on and has started what comes next.
 	refillWindow = 60 * time.Millisecond
-	// holdWindow is how long a call waits at most for others to join it, and how long it waits while another batch is on
-	// its way: the sessions which that one serves are about to ask for more. It is the usual latency of the service, so
-	// that a batch in trouble does not hold the others up.
+	// holdWindow is how long a call waits at most for others to join it, and how long it waits while a batch of other
+	// sessions is on its way: these are about to ask for more. It is the usual latency of the service, so that a batch in
+	// trouble does not hold the others up.
 	holdWindow = 200 * time.Millisecond
 )
 
@@ -31,6 +31,7 @@ type gatherer struct {
 	due      time.Time // when they leave although they do not fill a batch
 	refilled time.Time // when a batch came back the last time
 	underway int       // batches that have not come back
+	active   int       // callers that wait for answers
 	expected int       // callers that have been served lately and may come back with more
 	alone    bool      // there was but one of them
 	backlog  bool      // full batches have had to wait for the limiter
@@ -136,6 +137,7 @@ func (g *gatherer) join(ctx context.Context, t *tenant, tickets []*ticket) {
 		g.began = now
 	}
 	g.waiting = append(g.waiting, tickets...)
+	g.active++
 	g.expected = max(g.expected-1, 0)
 	g.quiet(now)
 	g.dispatch(ctx, t)
@@ -145,7 +147,7 @@ func (g *gatherer) join(ctx context.Context, t *tenant, tickets []*ticket) {
 func (g *gatherer) quiet(now time.Time) {
 	window := gatherWindow
 	switch {
-	case g.underway > 0:
+	case g.underway > 0 && g.active+g.expected > 1:
 		window = holdWindow
 	case now.Sub(g.refilled) >= holdWindow:
 		g.expected = 0
@@ -269,6 +271,7 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 		for _, ticket := range tickets {
 			close(ticket.arrived)
 			if ticket.caller.open--; ticket.caller.open == 0 {
+				g.active--
 				g.expected++
 			}
 		}
@@ -300,6 +303,8 @@ func (g *gatherer) leave(tickets []*ticket) {
 		if s := ticket.shipment; s != nil {
 			s.callers--
 			s.endIfAlone()
+		} else if ticket.caller.open--; ticket.caller.open == 0 {
+			g.active--
 		}
 	}
 	g.waiting = slices.DeleteFunc(g.waiting, func(k *ticket) bool { return k.left })

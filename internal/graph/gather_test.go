@@ -180,3 +180,37 @@ func TestASessionOnItsOwnDoesNotWait(t *testing.T) {
 		}
 	})
 }
+
+// What does not fit into one batch leaves without waiting for it when there is nobody else to fill the next one.
+func TestASessionOnItsOwnFillsSeveralBatches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const latency = 100 * time.Millisecond
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{slowly(latency, each(nil))}, 4)...)
+		for range 2 {
+			if err := tenant.run(t.Context(), plan{calls: many(maxBatch + 1)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wantRequests()
+		if took := time.Since(s.began); took > 2*(latency+gatherWindow) {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// A caller that leaves before its calls have does not count any more.
+func TestWhoHasLeftIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, _, _ := newTenant(t, each(nil))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := tenant.run(ctx, plan{calls: []*call{getting("/a")}}); err == nil {
+			t.Error("a call of nobody was sent")
+		}
+		if tenant.gatherer.active != 0 || len(tenant.gatherer.waiting) != 0 {
+			t.Errorf("%d callers are waited for, %d calls wait", tenant.gatherer.active, len(tenant.gatherer.waiting))
+		}
+	})
+}
