@@ -18,11 +18,19 @@ type Hints struct {
 	Seen           string             `json:"seen,omitempty"`            // fingerprint of the registration; empty: not read yet
 }
 
-// KeyHint identifies the certificate of a key id, which Microsoft Graph never lets change. Both are upper-case
-// hexadecimal.
+// KeyHint identifies the certificate of a key id, which Microsoft Graph never lets change.
 type KeyHint struct {
-	SHA1   string `json:"sha1"`
-	SHA256 string `json:"sha256"`
+	Identifier string `json:"identifier,omitempty"` // as the tenant shows it; empty when it has not yet
+	SHA1       string `json:"sha1"`                 // upper-case hexadecimal, like SHA256
+	SHA256     string `json:"sha256"`
+}
+
+// IsFor tells whether the hint is for the key as the tenant shows it, without its contents.
+func (h KeyHint) IsFor(shown Key) bool {
+	if h.Identifier != "" {
+		return h.Identifier == shown.Identifier
+	}
+	return shown.SHA1 == "" || h.SHA1 == shown.SHA1
 }
 
 // Hints returns what the registration teaches later calls.
@@ -30,11 +38,11 @@ func (r Registration) Hints() Hints {
 	hints := Hints{APIs: map[string]string{}, Keys: map[string]KeyHint{}, Creator: r.CreatorID, Seen: r.Fingerprint()}
 	for _, role := range r.Roles {
 		if !role.Resource.KeepsAccessRoles() { // its tag would be lost, and its roles be taken for consent
-			hints.APIs[role.Resource.ServicePrincipalID] = role.Resource.ID
+			hints.learn(role.Resource)
 		}
 	}
 	for _, scopes := range r.Scopes {
-		hints.APIs[scopes.Resource.ServicePrincipalID] = scopes.Resource.ID
+		hints.learn(scopes.Resource)
 		hints.Grants = append(hints.Grants, scopes.GrantID)
 	}
 	for _, role := range r.DirectoryRoles {
@@ -42,10 +50,17 @@ func (r Registration) Hints() Hints {
 	}
 	for _, key := range r.Keys {
 		if key.SHA256 != "" {
-			hints.Keys[key.KeyID] = KeyHint{SHA1: key.SHA1, SHA256: key.SHA256}
+			hints.Keys[key.KeyID] = KeyHint{Identifier: key.Identifier, SHA1: key.SHA1, SHA256: key.SHA256}
 		}
 	}
 	return hints
+}
+
+// learn keeps the API of a service principal. One that was not to be found is no knowledge.
+func (h Hints) learn(api API) {
+	if !api.Unknown() {
+		h.APIs[api.ServicePrincipalID] = api.ID
+	}
 }
 
 // Fingerprint is equal for two looks at the same registration, in whatever order the tenant lists its parts, and

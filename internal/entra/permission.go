@@ -114,6 +114,10 @@ type API struct {
 // Label is how the API is shown to people.
 func (a API) Label() string { return cmp.Or(catalogue.APIName(a.ID), a.DisplayName, a.ID) }
 
+// Unknown tells whether nothing but the service principal's object id is known of the API, because the tenant does not
+// show it.
+func (a API) Unknown() bool { return a.ID == a.ServicePrincipalID }
+
 // KeepsAccessRoles tells whether the API is the tenant's register of sapio365 access roles. Roles held there are no
 // consent: they are assigned for themselves.
 func (a API) KeepsAccessRoles() bool { return slices.Contains(a.Tags, TagAccessRoles) }

@@ -112,6 +112,7 @@ type Secret struct {
 type Key struct {
 	KeyID       string
 	DisplayName string
+	Identifier  string // customKeyIdentifier as the tenant shows it: mostly, and not always, the SHA-1
 	SHA1        string // upper-case hexadecimal; empty when the tenant does not tell
 	SHA256      string // upper-case hexadecimal; empty when the tenant does not hand the certificate out
 	ExpiresAt   time.Time

@@ -17,7 +17,7 @@ type apiCache struct {
 // flight is a look-up under way.
 type flight struct {
 	landed chan struct{}
-	failed bool // set before it has landed
+	err    error // set before it has landed
 }
 
 // board divides the keys into those that the caller is to look up now, and the look-ups of others to wait for. known is
@@ -43,11 +43,11 @@ func (c *apiCache) board(keys []string, known func(key string) bool) (mine []str
 }
 
 // land ends the look-ups of the caller.
-func (c *apiCache) land(mine []string, failed bool) {
+func (c *apiCache) land(mine []string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, key := range mine {
-		c.flights[key].failed = failed
+		c.flights[key].err = err
 		close(c.flights[key].landed)
 		delete(c.flights, key)
 	}
@@ -60,7 +60,7 @@ func (c *apiCache) lookUpOnce(ctx context.Context, keys []string, known func(key
 		mine, flights := c.board(keys, known)
 		if len(mine) > 0 || first {
 			err := look(mine)
-			c.land(mine, err != nil)
+			c.land(mine, err)
 			if err != nil {
 				return err
 			}
@@ -72,8 +72,12 @@ func (c *apiCache) lookUpOnce(ctx context.Context, keys []string, known func(key
 			case <-ctx.Done():
 				return &entra.GraphError{Kind: entra.ErrUnavailable, Operation: "wait for another look-up of the same APIs", Cause: ctx.Err()}
 			}
-			if under.failed {
+			switch {
+			case under.err == nil:
+			case isOver(under.err): // its time was over, which says nothing of this one's
 				keys = append(keys, key)
+			default:
+				return under.err
 			}
 		}
 	}
@@ -113,6 +117,9 @@ func (c *apiCache) put(api entra.API) {
 		return // do not forget the permissions of a fuller answer
 	}
 	c.byID[api.ID] = api
+	if unknown, ok := c.byID[api.ServicePrincipalID]; ok && unknown.Unknown() && !api.Unknown() {
+		delete(c.byID, unknown.ID) // it shows after all
+	}
 }
 
 // forget drops an API that proved to be out of date.
@@ -125,7 +132,7 @@ func (c *apiCache) forget(id string) {
 // seed takes over what an earlier run knew.
 func (c *apiCache) seed(hints entra.Hints) {
 	for servicePrincipalID, id := range hints.APIs {
-		if _, ok := c.get(id); !ok {
+		if _, ok := c.get(id); !ok && id != servicePrincipalID {
 			c.put(entra.API{ID: id, ServicePrincipalID: servicePrincipalID})
 		}
 	}

@@ -98,31 +98,44 @@ func (t *tenant) nameResources(ctx context.Context, objectIDs []string) error {
 	return t.apis.lookUpOnce(ctx, ids, known, func(mine []string) error { return t.readResources(ctx, mine) })
 }
 
+// readResources looks the service principals up. One that several looks do not find is taken to be gone, though something
+// is still granted on it; its object id stands for what is not known of it.
 func (t *tenant) readResources(ctx context.Context, objectIDs []string) error {
-	var lookups []*call
-	for _, id := range objectIDs {
-		info, err := t.servicePrincipal(id).ToGetRequestInformation(ctx,
-			&serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
-				QueryParameters: &serviceprincipals.ServicePrincipalItemRequestBuilderGetQueryParameters{Select: apiProperties},
-			})
-		lookups = append(lookups, newCall("look up the resource "+id, entra.ReadApplications, info, err))
-	}
-	if t.run(ctx, plan{calls: lookups}) != nil {
-		if err := otherThanAbsence(lookups); err != nil {
-			return err
+	looks := 0
+	wait := waiting{forWhat: "see the service principals on which something is granted"}
+	return t.wait(ctx, wait, func() (bool, error) {
+		lookups := make([]*call, len(objectIDs))
+		for i, id := range objectIDs {
+			info, err := t.servicePrincipal(id).ToGetRequestInformation(ctx,
+				&serviceprincipals.ServicePrincipalItemRequestBuilderGetRequestConfiguration{
+					QueryParameters: &serviceprincipals.ServicePrincipalItemRequestBuilderGetQueryParameters{Select: apiProperties},
+				})
+			lookups[i] = newCall("look up the resource "+id, entra.ReadApplications, info, err)
 		}
-	}
-	for _, c := range lookups {
-		if c.err != nil {
-			continue
+		if t.run(ctx, plan{calls: lookups}) != nil {
+			if err := otherThanAbsence(lookups); err != nil {
+				return false, err
+			}
 		}
-		api, err := decodeAPI(c)
-		if err != nil {
-			return err
+		looks++
+		var absent []string
+		for i, c := range lookups {
+			switch {
+			case c.err == nil:
+				api, err := decodeAPI(c)
+				if err != nil {
+					return false, err
+				}
+				t.apis.put(api)
+			case looks == looksToBelieve:
+				t.apis.put(entra.API{ID: objectIDs[i], ServicePrincipalID: objectIDs[i]})
+			default:
+				absent = append(absent, objectIDs[i])
+			}
 		}
-		t.apis.put(api)
-	}
-	return nil
+		objectIDs = absent
+		return len(absent) == 0, nil
+	})
 }
 
 func decodeAPI(c *call) (entra.API, error) {

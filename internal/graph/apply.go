@@ -159,7 +159,32 @@ func (w *work) grant(ctx context.Context, changes []entra.Change, secret *call) 
 			return err
 		}
 	}
+	w.doubtAPIs(changes, calls)
 	return unlessPresent(err, calls)
+}
+
+// doubtAPIs has the APIs looked up anew to which grants referred in vain: their service principals may have been made
+// anew. The next round finds out.
+func (w *work) doubtAPIs(changes []entra.Change, calls []*call) {
+	for i, change := range changes {
+		c := calls[i]
+		if c.err == nil || c.answer == nil || !missing(c.answer) {
+			continue
+		}
+		switch change := change.(type) {
+		case entra.GrantRole:
+			w.tenant.apis.forget(change.Permission.API)
+		case entra.GrantScopes:
+			w.tenant.apis.forget(change.API)
+		default:
+			continue
+		}
+		c.err = &entra.GraphError{
+			Kind: entra.ErrNotYetVisible, Operation: c.operation, Request: c.method + " " + pathOf(c.url), Status: c.answer.status,
+			Code: c.answer.odata.Code, Message: c.answer.odata.Message, RequestID: c.answer.odata.RequestID,
+			ClientRequestID: c.answer.odata.ClientRequestID,
+		}
+	}
 }
 
 // finish marks the registration as complete, after reads have shown everything else.

@@ -49,15 +49,16 @@ func (c *claims) release(name string) {
 type claimed struct {
 	registration entra.Registration
 	fresh        bool   // made by this run
-	before       string // nonce that the registration had before, which a lagging replica may still show
+	before       string // nonce that the registration had before, which a lagging replica may still show for a while
+	since        time.Time
 }
 
-// check compares what a read shows with the claim of the run with the nonce.
-func (c claimed) check(have entra.Registration, kind entra.Kind, nonce string) error {
+// check compares what a read shows now with the claim of the run with the nonce.
+func (c claimed) check(have entra.Registration, kind entra.Kind, nonce string, now time.Time) error {
 	switch seen := entra.ProvisioningNonce(have.Tags); {
 	case seen == nonce:
 		return nil
-	case !c.fresh && seen == c.before:
+	case !c.fresh && seen == c.before && now.Sub(c.since) < settlePatience:
 		return &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the claim on the unfinished application"}
 	}
 	return &entra.LostClaimError{Kind: kind, ClientID: have.ClientID}
@@ -204,7 +205,7 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, c claim
 	})
 	before := entra.ProvisioningNonce(found.Tags)
 	found.Tags = tags
-	return claimed{registration: found, before: before}, nil
+	return claimed{registration: found, before: before, since: t.options.Clock.Now()}, nil
 }
 
 // overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
@@ -224,7 +225,7 @@ func (t *tenant) overtaken(ctx context.Context, name string, c claiming) (claime
 		return claimed{}, err
 	}
 	if !c.wasFinished(found) {
-		claim := claimed{registration: found}
+		claim := claimed{registration: found, since: t.options.Clock.Now()}
 		if seen := entra.ProvisioningNonce(application.Tags); seen != c.nonce {
 			claim.before = seen
 		}
@@ -276,11 +277,10 @@ func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, c cl
 	if deleted.ObjectID == "" || deleted.Foreign {
 		return claimed{}, &deleted
 	}
-	info, err := t.deletedItems().ByDirectoryObjectId(deleted.ObjectID).Restore().ToPostRequestInformation(ctx, nil)
-	if err := t.run(ctx, plan{calls: []*call{newCall("restore the deleted application", entra.ManageApplications, info, err)}}); err != nil {
+	if err := t.restoreDeleted(ctx, "restore the deleted application", deleted.ObjectID); err != nil {
 		return claimed{}, err
 	}
-	lookup := t.lookUpName(ctx, deleted.UniqueName).waitingFor(missing)
+	lookup := t.lookUpName(ctx, deleted.UniqueName).waitingBriefly(holderPatience, missing)
 	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
 		return claimed{}, err
 	}
@@ -294,7 +294,17 @@ func (t *tenant) restore(ctx context.Context, deleted entra.NameTakenError, c cl
 	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
 		return claimed{}, err
 	}
-	return claimed{registration: found, before: before}, t.restoreServicePrincipal(ctx, found.ClientID)
+	restored := claimed{registration: found, before: before, since: t.options.Clock.Now()}
+	return restored, t.restoreServicePrincipal(ctx, found.ClientID)
+}
+
+// restoreDeleted brings an object back from the deleted items. One that is not among them has been brought back, perhaps
+// by a request whose answer was lost.
+func (t *tenant) restoreDeleted(ctx context.Context, operation, objectID string) error {
+	info, err := t.deletedItems().ByDirectoryObjectId(objectID).Restore().ToPostRequestInformation(ctx, nil)
+	c := newCall(operation, entra.ManageApplications, info, err)
+	c.once = false
+	return unlessGone(t.run(ctx, plan{calls: []*call{c}}), []*call{c})
 }
 
 // restoreServicePrincipal brings the service principal of a restored application back, with what it was given.
@@ -315,8 +325,7 @@ func (t *tenant) restoreServicePrincipal(ctx context.Context, clientID string) e
 		return err
 	}
 	for _, principal := range page.Value {
-		info, err := t.deletedItems().ByDirectoryObjectId(principal.ID).Restore().ToPostRequestInformation(ctx, nil)
-		if err := t.run(ctx, plan{calls: []*call{newCall("restore the deleted service principal", entra.ManageApplications, info, err)}}); err != nil {
+		if err := t.restoreDeleted(ctx, "restore the deleted service principal", principal.ID); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package graph
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
@@ -30,7 +31,7 @@ func TestCheckOfTheClaim(t *testing.T) {
 		if c.shown != "" {
 			tags = append(tags, entra.TagProvisioning(c.shown))
 		}
-		err := c.claim.check(entra.Registration{ClientID: appID, Tags: tags}, entra.KindSession, ours)
+		err := c.claim.check(entra.Registration{ClientID: appID, Tags: tags}, entra.KindSession, ours, time.Time{})
 		var lost *entra.LostClaimError
 		if errors.As(err, &lost) != c.lost || errors.Is(err, entra.ErrNotYetVisible) != c.wait || (err == nil) != (!c.lost && !c.wait) {
 			t.Errorf("%s: %v", name, err)
@@ -63,5 +64,22 @@ func TestWasFinished(t *testing.T) {
 	unconsented := whole
 	if unconsented.Roles = nil; !wasFinished(unconsented, false) {
 		t.Error("without consent a session that is to have none counts as unfinished")
+	}
+}
+
+// What a lagging replica may still show, it shows only for a while.
+func TestCheckOfTheClaimEnds(t *testing.T) {
+	t.Parallel()
+	claim := claimed{before: "", since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	have := entra.Registration{ClientID: appID}
+	check := func(after time.Duration) error {
+		return claim.check(have, entra.KindSession, "aaaaaaaaaaaaaaaa", claim.since.Add(after))
+	}
+	var lost *entra.LostClaimError
+	if err := check(settlePatience - time.Second); !errors.Is(err, entra.ErrNotYetVisible) {
+		t.Errorf("at first %v", err)
+	}
+	if err := check(settlePatience); !errors.As(err, &lost) {
+		t.Errorf("at last %v", err)
 	}
 }

@@ -87,7 +87,7 @@ func (l *look) decode(ctx context.Context, r reading) (entra.Registration, error
 func (l *look) nameKeys(ctx context.Context, registration *entra.Registration) error {
 	unknown := func(k entra.Key) bool {
 		hint, ok := l.known[k.KeyID]
-		return k.SHA256 == "" && (!ok || k.SHA1 != "" && k.SHA1 != hint.SHA1)
+		return k.SHA256 == "" && !(ok && hint.IsFor(k))
 	}
 	if slices.ContainsFunc(registration.Keys, unknown) && !l.keysRead {
 		if l.keys == nil {
@@ -102,7 +102,7 @@ func (l *look) nameKeys(ctx context.Context, registration *entra.Registration) e
 		}
 		l.keysRead = true
 		for _, key := range keys {
-			l.known[key.KeyID] = entra.KeyHint{SHA1: key.SHA1, SHA256: key.SHA256}
+			l.known[key.KeyID] = entra.KeyHint{Identifier: key.Identifier, SHA1: key.SHA1, SHA256: key.SHA256}
 		}
 	}
 	for i, key := range registration.Keys {
@@ -125,7 +125,8 @@ func decodeKeys(c *call) ([]entra.Key, error) {
 // certificate is the key credential without its key, which the service hands out only on its own.
 func (k keyCredential) certificate() entra.Key {
 	key := entra.Key{
-		KeyID: strings.ToLower(k.KeyID), DisplayName: k.DisplayName, SHA1: k.thumbprint(), ExpiresAt: k.EndDateTime.UTC(),
+		KeyID: strings.ToLower(k.KeyID), DisplayName: k.DisplayName, ExpiresAt: k.EndDateTime.UTC(),
+		Identifier: k.CustomKeyIdentifier, SHA1: k.thumbprint(),
 	}
 	if der := certificateDER(k.Key); der != nil {
 		sum1, sum256 := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import

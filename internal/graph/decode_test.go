@@ -65,6 +65,7 @@ func TestCertificatesAreKnownByTheirContents(t *testing.T) {
 			keys, err := decodeKeys(answered(t, body{"keyCredentials": []body{{
 				"keyId": keyID, "customKeyIdentifier": c.identifier, "key": c.contents, "endDateTime": expires,
 			}}}))
+			c.want.Identifier = c.identifier
 			if err != nil || len(keys) != 1 || keys[0] != c.want {
 				t.Errorf("got  %+v, error %v\nwant %+v", keys, err, c.want)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -58,6 +59,7 @@ type shipment struct {
 	ctx     context.Context //nolint:containedctx // of no single caller
 	cancel  context.CancelFunc
 	callers int // tickets whose caller has not left
+	sent    atomic.Bool
 }
 
 // sendTogether sends the calls in batches that other sessions share, and gives each its answer or an error. The
@@ -120,10 +122,10 @@ func (g *gatherer) delivered(k *ticket) bool {
 func (t *tenant) left(ctx context.Context, k *ticket) error {
 	e := &entra.GraphError{Kind: entra.ErrUnavailable, Operation: k.call.operation, Request: "POST " + batchPath, Cause: ctx.Err()}
 	switch throttled := t.limiter.throttled(ctx, t.options.Clock); {
+	case k.call.once && k.shipment != nil && k.shipment.sent.Load():
+		e.Kind = entra.ErrUncertain
 	case throttled != nil: // what is throttled has not been carried out
 		e.Kind, e.Cause = entra.ErrThrottled, throttled
-	case k.call.once && k.shipment != nil:
-		e.Kind = entra.ErrUncertain
 	}
 	return e
 }
@@ -172,6 +174,9 @@ func (g *gatherer) dispatch(ctx context.Context, t *tenant) {
 			g.backlog = len(g.waiting) >= maxBatch
 			g.comeBack(ctx, t, at.Sub(now))
 			return
+		}
+		if len(g.waiting) < maxBatch {
+			g.expected = 0 // whoever was expected has not come
 		}
 		g.ship(ctx, t, g.next())
 		g.began = now
@@ -260,7 +265,7 @@ func (g *gatherer) ship(ctx context.Context, t *tenant, tickets []*ticket) {
 	slot := t.limiter.reserve(t.options.Clock.Now(), calls) // under the lock, so that the next batch finds it taken
 	go func() {
 		defer s.cancel()
-		_ = t.sendAt(s.ctx, slot, calls, false) // the calls hold their errors
+		_ = t.sendAt(s.ctx, slot, &s.sent, calls, false) // the calls hold their errors
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		now := t.options.Clock.Now()

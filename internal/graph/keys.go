@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,9 +59,12 @@ func rawKeys(read *call) ([]rawKey, error) {
 // all of them miss would be lost.
 const keyCopies = 6
 
-// agreedKeys reads the certificates until all copies of a read show the same.
-func (t *tenant) agreedKeys(ctx context.Context, objectID string) (agreed []rawKey, err error) {
-	err = t.wait(ctx, waiting{forWhat: "see the same certificates several times"}, func() (bool, error) {
+// agreedKeys reads the certificates until all copies of a read show the same, and those that are known to be there among
+// them. What is not shown for settlePatience is taken to be gone.
+func (t *tenant) agreedKeys(ctx context.Context, objectID string, known map[string]bool) (agreed []rawKey, err error) {
+	wait := waiting{forWhat: "see the same certificates several times", patience: settlePatience}
+	missed := false
+	err = t.wait(ctx, wait, func() (bool, error) {
 		reads := make([]*call, keyCopies)
 		for i := range reads {
 			reads[i] = t.readKeys(ctx, objectID).waitingFor(missing)
@@ -70,13 +74,25 @@ func (t *tenant) agreedKeys(ctx context.Context, objectID string) (agreed []rawK
 		}
 		for i, read := range reads {
 			shown, err := rawKeys(read)
-			if err != nil || i > 0 && !slices.Equal(keyIDs(agreed), keyIDs(shown)) {
+			if err != nil {
 				return false, err
+			}
+			if missed = i > 0 && !slices.Equal(keyIDs(agreed), keyIDs(shown)); missed {
+				return false, nil
 			}
 			agreed = shown
 		}
+		shown := keyIDs(agreed)
+		for id := range known {
+			if !slices.Contains(shown, id) {
+				return false, nil
+			}
+		}
 		return true, nil
 	})
+	if errors.Is(err, errPatience) && !missed {
+		err = nil
+	}
 	return agreed, err
 }
 
@@ -108,7 +124,7 @@ func (w *work) addCertificate(ctx context.Context, add entra.AddCertificate) err
 	if err := json.Unmarshal(content, &change.add); err != nil {
 		return err
 	}
-	return w.tenant.changeKeys(ctx, w.have.ObjectID, change)
+	return w.changeKeys(ctx, change)
 }
 
 // keyChange is what is to become of an application's certificates.
@@ -145,54 +161,82 @@ func (k keyChange) applyTo(present []rawKey) (next []rawKey, changed bool) {
 
 // changeKeys adds or removes one certificate. Microsoft Graph replaces the list of certificates as a whole, so it is
 // read before it is written. A second read comes immediately before the write, in the same batch: it shows what somebody
-// else has added in the meantime, which the next round puts back.
-func (t *tenant) changeKeys(ctx context.Context, objectID string, change keyChange) error {
+// else has added in the meantime, which the next round puts back. What an earlier read of the work has shown
+// and this one does not has been removed, and stays away.
+func (w *work) changeKeys(ctx context.Context, change keyChange) error {
+	t, objectID := w.tenant, w.have.ObjectID
 	defer t.locks.lock(objectID)()
+	present, seen := map[string]bool{}, map[string]bool{}
+	for _, key := range w.have.Keys {
+		present[key.KeyID] = true
+	}
+	for id := range w.keys {
+		seen[id] = true
+	}
 	retries := newRetries(t)
 	for {
-		present, err := t.agreedKeys(ctx, objectID)
+		keys, err := t.agreedKeys(ctx, objectID, present)
 		if err != nil {
 			return err
 		}
-		next, changed := change.applyTo(present)
+		clear(present) // the next round expects what this one has seen
+		for _, id := range keyIDs(keys) {
+			present[id], seen[id] = true, true
+		}
+		next, changed := change.applyTo(keys)
 		if !changed {
 			return nil
 		}
-		before, write := t.readKeys(ctx, objectID), t.patchApplication(ctx, change.operation, objectID, body{"keyCredentials": next})
-		calls := []*call{before, write}
-		if err := cmp.Or(firstError(calls), t.send(ctx, calls, true)); err != nil {
+		done, err := t.replaceKeys(ctx, objectID, &change, next, seen, retries)
+		if done || err != nil {
 			return err
 		}
-		lost, err := change.slippedIn(before, next)
-		if err != nil {
-			return err
-		}
-		change.restore = append(change.restore, lost...) // also when the write seems to have failed: it may have been done
-		// What could not be written now is prepared anew: it would be out of date later.
-		again, err := retries.sift(ctx, calls, true)
-		if err = cmp.Or(err, firstError(calls)); err != nil {
-			return err
-		}
-		if len(again) == 0 && len(lost) == 0 {
-			return nil
-		}
-		if len(lost) > 0 {
-			tflog.Info(ctx, "somebody else has added a certificate at the same time; putting it back", map[string]any{
-				"tenant_id": t.id, "application": objectID, "certificates": len(lost),
-			})
+		if change.remove != "" {
+			delete(present, change.remove)
 		}
 	}
 }
 
-// slippedIn returns what a read right before a write shows beside what is written.
-func (k keyChange) slippedIn(before *call, written []rawKey) ([]rawKey, error) {
-	if before.answer == nil || !before.answer.ok() {
-		return nil, nil // then nothing was written either
+// replaceKeys writes the certificates. It reports false when the write has to be prepared anew.
+func (t *tenant) replaceKeys(
+	ctx context.Context, objectID string, change *keyChange, next []rawKey, seen map[string]bool, retries *retries,
+) (done bool, err error) {
+	before, write := t.readKeys(ctx, objectID), t.patchApplication(ctx, change.operation, objectID, body{"keyCredentials": next})
+	calls := []*call{before, write}
+	if err := cmp.Or(firstError(calls), t.send(ctx, calls, true)); err != nil {
+		return false, err
 	}
-	shown, err := rawKeys(before)
-	return slices.DeleteFunc(shown, func(key rawKey) bool {
-		return key.id() == k.remove || slices.Contains(keyIDs(written), key.id())
-	}), err
+	var shown []rawKey
+	if before.answer.ok() { // else nothing was written either
+		if shown, err = rawKeys(before); err != nil {
+			return false, err
+		}
+	}
+	lost := slices.DeleteFunc(slices.Clone(shown), func(key rawKey) bool {
+		return seen[key.id()] || slices.Contains(keyIDs(next), key.id())
+	})
+	change.restore = append(change.restore, lost...) // also when the write seems to have failed: it may have been done
+	if len(lost) > 0 {
+		tflog.Info(ctx, "somebody else has added a certificate at the same time; putting it back", map[string]any{
+			"tenant_id": t.id, "application": objectID, "certificates": len(lost),
+		})
+	}
+	again, err := retries.sift(ctx, calls, true)
+	if err != nil {
+		return false, err
+	}
+	if errors.Is(write.err, entra.ErrInvalid) && lacksAny(shown, next) {
+		return false, nil // it named one that somebody else has just removed
+	}
+	return len(again) == 0 && len(lost) == 0, firstError(calls)
+}
+
+// lacksAny tells whether one of the entries that go back without their contents is not there any more.
+func lacksAny(shown, written []rawKey) bool {
+	return slices.ContainsFunc(written, func(key rawKey) bool {
+		_, whole := key["key"]
+		return !whole && !slices.Contains(keyIDs(shown), key.id())
+	})
 }
 
 // certificateDER reads the contents of a key credential, which clients write as DER or as PEM text.

@@ -77,7 +77,8 @@ func (l *limiter) earliest(now time.Time) time.Time {
 	return at
 }
 
-// reserve returns when the calls may leave, and counts on their doing so.
+// reserve returns when the calls may leave, and counts on their doing so. Those that are held back queue up behind each
+// other.
 func (l *limiter) reserve(now time.Time, calls []*call) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,13 +100,17 @@ func spacing(calls []*call) time.Duration {
 	return max(time.Duration(units)*time.Second/unitsPerSecond, time.Duration(writes)*time.Second/writesPerSecond)
 }
 
-// pass waits until the reserved time, and until the tenant no longer asks to be left alone.
-func (l *limiter) pass(ctx context.Context, clock entra.Clock, at time.Time) error {
+// pass waits until the reserved time. When the tenant has asked to be left alone in the meantime, the calls take a new
+// slot after that.
+func (l *limiter) pass(ctx context.Context, clock entra.Clock, slot time.Time, calls []*call) error {
 	for {
 		l.mu.Lock()
-		at = later(at, l.closed)
+		held := l.closed.After(slot)
 		l.mu.Unlock()
-		left := at.Sub(clock.Now())
+		if held {
+			slot = l.reserve(clock.Now(), calls)
+		}
+		left := slot.Sub(clock.Now())
 		if left <= 0 {
 			return ctx.Err()
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -111,7 +112,7 @@ func TestSpacedBatchesAreFair(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		time.Sleep(gatherWindow / 2)
+		time.Sleep(1500 * time.Millisecond) // two batches of the large one have left
 		began := time.Now()
 		var small time.Duration
 		sessions.Go(func() {
@@ -122,7 +123,7 @@ func TestSpacedBatchesAreFair(t *testing.T) {
 		})
 		sessions.Wait()
 		s.wantRequests()
-		if large := time.Since(began); small > 3*time.Second || large < 9*time.Second {
+		if large := time.Since(began); small > time.Second || large < 8*time.Second {
 			t.Errorf("the small session took %s, the large one %s", small, large)
 		}
 	})
@@ -142,5 +143,34 @@ func TestThrottledBeyondTheTime(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		s.wantRequests()
+	})
+}
+
+// When the tenant asks to be left alone while batches have their times already, they take new ones.
+func TestSpacedAfterThrottlingInBetween(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{near("0.9")}, 5)...)
+		if err := tenant.run(t.Context(), plan{calls: []*call{getting("/first")}}); err != nil {
+			t.Fatal(err)
+		}
+		var sessions sync.WaitGroup
+		for session := range 4 {
+			sessions.Go(func() {
+				c := posting(fmt.Sprint("/", session))
+				if err := tenant.run(t.Context(), plan{calls: []*call{c, posting(c.url + "/more")}, serial: true}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(time.Millisecond)
+		tenant.limiter.hold(time.Now().Add(time.Minute))
+		sessions.Wait()
+		s.wantRequests()
+		for i, b := range s.seen[3:] {
+			if apart := b.at - s.seen[i+2].at; apart < 100*time.Millisecond {
+				t.Errorf("batch %d left %s after the one before", i+3, apart)
+			}
+		}
 	})
 }

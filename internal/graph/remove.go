@@ -66,9 +66,10 @@ func (w *work) remove(ctx context.Context, changes []entra.Change) error {
 	}
 	for _, certificate := range certificates {
 		change := keyChange{operation: certificate.Describe(), remove: certificate.KeyID}
-		if err := w.tenant.changeKeys(ctx, w.have.ObjectID, change); err != nil {
+		if err := w.changeKeys(ctx, change); err != nil {
 			return err
 		}
+		w.have.Keys = slices.DeleteFunc(w.have.Keys, func(k entra.Key) bool { return k.KeyID == change.remove })
 	}
 	return nil
 }

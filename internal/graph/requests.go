@@ -146,15 +146,15 @@ func (t *tenant) patchServicePrincipal(ctx context.Context, change entra.PatchSe
 		sending(http.MethodPatch, body{"appRoleAssignmentRequired": change.AssignmentRequired})
 }
 
-// rolePatience bounds the wait for an app role to reach the service principal of its API: a role may also not exist in
-// the tenant's cloud.
-const rolePatience = time.Minute
+// grantPatience bounds the wait for what a consent refers to. An app role may also not exist in the tenant's cloud, and
+// the service principal of the API may be another one than before.
+const grantPatience = time.Minute
 
 func (t *tenant) assignAppRole(ctx context.Context, change entra.GrantRole, principalID, resourceID string) *call {
 	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToGetRequestInformation(ctx, nil)
 	return newCall(change.Describe(), entra.AssignAppRoles, info, err).sending(http.MethodPost, body{
 		"principalId": principalID, "resourceId": resourceID, "appRoleId": change.Permission.ID,
-	}).waitingFor(missing).waitingBriefly(rolePatience, lacksRole)
+	}).waitingBriefly(grantPatience, func(a *answer) bool { return missing(a) || lacksRole(a) })
 }
 
 func (t *tenant) unassignAppRole(ctx context.Context, change entra.RevokeRole, principalID string) *call {
@@ -175,7 +175,7 @@ func (t *tenant) grantScopes(ctx context.Context, change entra.GrantScopes, prin
 	info, err := t.grants().ToGetRequestInformation(ctx, nil)
 	return newCall(change.Describe(), entra.ManageDelegatedGrants, info, err).sending(http.MethodPost, body{
 		"clientId": principalID, "consentType": allPrincipals, "resourceId": resourceID, "scope": scope,
-	}).waitingFor(missing)
+	}).waitingBriefly(grantPatience, missing)
 }
 
 func (t *tenant) deleteGrant(ctx context.Context, operation, grantID string) *call {

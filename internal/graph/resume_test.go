@@ -204,3 +204,30 @@ func TestMarkComesLast(t *testing.T) {
 	}
 	w.wantOne(result, want)
 }
+
+// TestRestoreSurvivesAnInterruption loses every request of a create that restores a deleted session, or its answer.
+func TestRestoreSurvivesAnInterruption(t *testing.T) {
+	t.Parallel()
+	restore := entra.CreateOptions{RecoverSoftDeleted: true}
+	for n := int64(1); n <= 12; n++ {
+		for _, before := range []bool{true, false} {
+			t.Run(fmt.Sprintf("request %d, before %t", n, before), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, emulator.TenantOptions{})
+				session := referenceSession(t, "Restored")
+				first, want := w.create(session)
+				w.remove(first.Registration, want)
+				broken := &fault{base: w.server.Client().Transport, first: n, last: n, before: before}
+				w.Gateway = w.another(broken, w.tenant.Admin(), &skippingClock{})
+				result, err := w.Create(t.Context(), w.tenant.ID(), session, restore)
+				if err != nil {
+					t.Fatal(err)
+				}
+				have := w.wantOne(result, owning(session, result))
+				if have.ClientID != first.Registration.ClientID || have.ServicePrincipal.ObjectID != first.Registration.ServicePrincipal.ObjectID {
+					t.Errorf("client id %s, was %s", have.ClientID, first.Registration.ClientID)
+				}
+			})
+		}
+	}
+}

@@ -141,10 +141,13 @@ func (r *retries) outOfTime(waiting []*call, cause error) error {
 	var operations []string
 	for _, c := range waiting {
 		operations = append(operations, c.operation)
-		if c.answer != nil && e.Message == "" {
-			e.Code, e.Message, e.RequestID = c.answer.odata.Code, c.answer.odata.Message, c.answer.odata.RequestID
-			e.Request = c.method + " " + pathOf(c.url)
+		if c.answer == nil || e.Request != "" && c.answer.status != http.StatusTooManyRequests {
+			continue
 		}
+		if e.Request = c.method + " " + pathOf(c.url); c.answer.status == http.StatusTooManyRequests {
+			e.Kind = entra.ErrThrottled
+		}
+		e.Status, e.Code, e.Message, e.RequestID = c.answer.status, c.answer.odata.Code, c.answer.odata.Message, c.answer.odata.RequestID
 	}
 	e.Operation = strings.Join(operations, ", ")
 	e.Remedy = gaveUp(r.tenant.options.Clock.Now().Sub(r.began))

@@ -252,7 +252,7 @@ func TestBriefWaits(t *testing.T) {
 			refusal(http.StatusBadRequest, "Request_BadRequest", "Permission being assigned was not found on application"),
 			func(t *tenant, ctx context.Context) *call {
 				return t.assignAppRole(ctx, entra.GrantRole{Permission: entra.Permission{ID: role}}, principal, resource)
-			}, rolePatience,
+			}, grantPatience,
 		},
 		"a certificate of the future": {
 			refusal(http.StatusBadRequest, "KeyCredentialsInvalidStartDate", "Key credential start date is invalid."),

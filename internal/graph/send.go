@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,11 +31,12 @@ const maxAnswer = 64 << 20
 // beside them are sent again without them, but for the ones of a serial batch, which build on each other. The returned
 // error is one that ended the sending.
 func (t *tenant) send(ctx context.Context, calls []*call, serial bool) error {
-	return t.sendAt(ctx, t.limiter.reserve(t.options.Clock.Now(), calls), calls, serial)
+	return t.sendAt(ctx, t.limiter.reserve(t.options.Clock.Now(), calls), new(atomic.Bool), calls, serial)
 }
 
-// sendAt is send for calls that the limiter expects at the time.
-func (t *tenant) sendAt(ctx context.Context, slot time.Time, calls []*call, serial bool) error {
+// sendAt is send for calls that the limiter expects at the time. It sets sent while a request may have reached the
+// service and has not been answered.
+func (t *tenant) sendAt(ctx context.Context, slot time.Time, sent *atomic.Bool, calls []*call, serial bool) error {
 	began := t.options.Clock.Now()
 	repeatable := !slices.ContainsFunc(calls, func(c *call) bool { return c.once })
 	signedInAnew := false
@@ -43,7 +45,7 @@ func (t *tenant) sendAt(ctx context.Context, slot time.Time, calls []*call, seri
 		if err != nil {
 			return abandon(calls, fmt.Errorf("a batch cannot be encoded: %w", err))
 		}
-		reply, err := t.post(ctx, slot, body)
+		reply, err := t.post(ctx, slot, sent, calls, body)
 		if err == nil && reply.status == http.StatusOK {
 			if err = decodeBatch(reply.body, calls); err == nil {
 				t.observe(ctx, reply.header, calls)
@@ -169,8 +171,8 @@ func (e *transportError) Error() string { return e.cause.Error() }
 func (e *transportError) Unwrap() error { return e.cause }
 
 // post sends one HTTP request at the time, or later when the tenant asks for that. Its error is a *transportError when the request may have reached the service.
-func (t *tenant) post(ctx context.Context, slot time.Time, body []byte) (*answer, error) {
-	if err := t.limiter.pass(ctx, t.options.Clock, slot); err != nil {
+func (t *tenant) post(ctx context.Context, slot time.Time, sent *atomic.Bool, calls []*call, body []byte) (*answer, error) {
+	if err := t.limiter.pass(ctx, t.options.Clock, slot, calls); err != nil {
 		return nil, err
 	}
 	token, err := t.options.Tokens.Token(ctx, t.id)
@@ -191,6 +193,7 @@ func (t *tenant) post(ctx context.Context, slot time.Time, body []byte) (*answer
 	// knows what is: without GetBody the transport cannot.
 	request.GetBody = nil
 	began := t.options.Clock.Now()
+	sent.Store(true)
 	response, err := t.options.HTTPClient.Do(request)
 	if err != nil {
 		return nil, &transportError{cause: err, clientRequestID: clientRequestID, unsent: unsent(err)}
@@ -204,6 +207,7 @@ func (t *tenant) post(ctx context.Context, slot time.Time, body []byte) (*answer
 		"tenant_id": t.id, "status": response.StatusCode, "client_request_id": clientRequestID,
 		"milliseconds": t.options.Clock.Now().Sub(began) / time.Millisecond, "bytes": len(content),
 	})
+	sent.Store(false)
 	return &answer{status: response.StatusCode, header: response.Header, body: content}, nil
 }
 

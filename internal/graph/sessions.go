@@ -80,7 +80,8 @@ func (w *work) update(ctx context.Context, ref entra.Ref) (err error) {
 	if w.have, err = w.tenant.readRegistration(ctx, ref); err != nil {
 		return err
 	}
-	w.keys = w.have.Hints().Keys
+	w.keys = maps.Clone(ref.Hints.Keys) // also of what is gone by now
+	w.learnKeys()
 	if err := w.reconcile(ctx); err != nil {
 		return w.incomplete(ctx, err)
 	}
@@ -92,6 +93,8 @@ const (
 	maxRounds = 8
 	// settlePatience is how long reads may disagree with what was written before it is taken for somebody else's change.
 	settlePatience = 2 * time.Minute
+	// resettlePatience is the same once that has happened: what takes the change back is there again and again.
+	resettlePatience = 30 * time.Second
 )
 
 func (w *work) changes() []entra.Change {
@@ -119,7 +122,7 @@ func (w *work) reconcile(ctx context.Context) error {
 		err := w.apply(ctx, steps)
 		switch {
 		case err == nil:
-			if err := w.settle(ctx); err != nil {
+			if err := w.settle(ctx, round); err != nil {
 				return err
 			}
 		case !recoverable(err) || round == maxRounds:
@@ -174,16 +177,21 @@ func (w *work) look(ctx context.Context) error {
 		return err
 	}
 	if w.claimed != nil {
-		if err := w.claimed.check(have, w.want.Kind(), w.nonce); err != nil {
+		if err := w.claimed.check(have, w.want.Kind(), w.nonce, w.tenant.options.Clock.Now()); err != nil {
 			return err
 		}
 	}
 	w.have = have
+	w.learnKeys()
+	return nil
+}
+
+// learnKeys remembers the certificates that the registration shows.
+func (w *work) learnKeys() {
 	if w.keys == nil {
 		w.keys = map[string]entra.KeyHint{}
 	}
-	maps.Copy(w.keys, have.Hints().Keys)
-	return nil
+	maps.Copy(w.keys, w.have.Hints().Keys)
 }
 
 // looksAfterAMiss is how many looks in a row have to show what is waited for once one has not shown it: there are
@@ -215,8 +223,11 @@ func anything() bool { return true }
 
 // settle waits until reads show what was written. When that has not been so for settlePatience, the difference is
 // somebody else's doing, and the next round deals with it.
-func (w *work) settle(ctx context.Context) error {
+func (w *work) settle(ctx context.Context, round int) error {
 	wait := waiting{forWhat: "see the written changes", detail: w.firstStep, patience: settlePatience}
+	if round > 1 {
+		wait.patience = resettlePatience
+	}
 	err := w.lookUntil(ctx, wait, func() bool { return len(w.steps()) == 0 })
 	if errors.Is(err, errPatience) {
 		return nil

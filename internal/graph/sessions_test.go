@@ -93,7 +93,7 @@ func TestUpdateThatSomebodyElseUndoes(t *testing.T) {
 		if s.writes() != maxRounds {
 			t.Errorf("%d writes, want %d", s.writes(), maxRounds)
 		}
-		if elapsed := time.Since(s.began); elapsed < maxRounds*settlePatience {
+		if elapsed := time.Since(s.began); elapsed < settlePatience+(maxRounds-1)*resettlePatience {
 			t.Errorf("gave up after %s, before every write had had its time", elapsed)
 		}
 	})
