@@ -64,7 +64,7 @@ func (h Hints) learn(api API) {
 }
 
 // Fingerprint is equal for two looks at the same registration, in whatever order the tenant lists its parts, and
-// different when anything that a session depends on is different.
+// different when anything that a session or register depends on is different.
 func (r Registration) Fingerprint() string {
 	type scopes struct {
 		GrantID string
@@ -75,10 +75,16 @@ func (r Registration) Fingerprint() string {
 		Tags, Manifest, Secrets, Keys, Owners, Roles, DirectoryRoles []string
 		Scopes                                                       []scopes
 		ServicePrincipal                                             *ServicePrincipal
+		AppRoles                                                     []AppRole `json:",omitempty"`
 	}
 	seen.ObjectID, seen.ClientID, seen.UniqueName = r.ObjectID, r.ClientID, r.UniqueName
 	seen.DisplayName, seen.Notes, seen.Audience = r.DisplayName, r.Notes, r.Audience
-	seen.ServicePrincipal = r.ServicePrincipal
+	if r.ServicePrincipal != nil {
+		principal := *r.ServicePrincipal
+		principal.AppRoles = inOrder(principal.AppRoles)
+		seen.ServicePrincipal = &principal
+	}
+	seen.AppRoles = inOrder(r.AppRoles)
 	seen.Tags = slices.Sorted(slices.Values(r.Tags))
 	seen.Manifest = sortedBy(r.Manifest, Permission.key)
 	seen.Secrets = sortedBy(r.Secrets, func(s Secret) string { return s.KeyID })
@@ -96,6 +102,10 @@ func (r Registration) Fingerprint() string {
 	}
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:16])
+}
+
+func inOrder(roles []AppRole) []AppRole {
+	return slices.SortedFunc(slices.Values(roles), func(a, b AppRole) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // sortedBy lists the keys of the items in ascending order.

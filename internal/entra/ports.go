@@ -22,9 +22,36 @@ type Permissions interface {
 	Resolve(ctx context.Context, tenantID string, refs []PermissionRef) (Access, error)
 }
 
-// CreateOptions are the choices of a create beside the session itself.
+// Registers keeps the register of access roles in tenants: at most one in each.
+type Registers interface {
+	// Create makes the register, or finishes the one that an earlier, broken create left, as Sessions.Create does.
+	Create(ctx context.Context, tenantID string, want Register, options CreateOptions) (Registration, error)
+	// Read returns the register as it is. It fails with ErrNotFound when the application is gone, and with
+	// *SecondRegisterError when the tenant has another one beside it.
+	Read(ctx context.Context, tenantID string, ref Ref) (Registration, error)
+	// Find returns the register of the tenant, whatever its name is. It fails with *NoRegisterError and
+	// *SecondRegisterError.
+	Find(ctx context.Context, tenantID string) (Registration, error)
+	// Update carries out what Changes finds. The result is meaningful also beside an error: it says how far it came.
+	Update(ctx context.Context, tenantID string, ref Ref, want Register) (Registration, error)
+	// Delete removes the register with all assignments of its roles. A register that is gone is no error.
+	Delete(ctx context.Context, tenantID string, ref Ref, options DeleteOptions) error
+}
+
+// RoleAssignments keeps who holds which access role.
+type RoleAssignments interface {
+	// Assign gives the principal the role. Whoever holds it already keeps it. It fails with *NotARegisterError and
+	// *NoPrincipalError.
+	Assign(ctx context.Context, tenantID string, want RoleAssignment) (RoleAssignment, error)
+	// Read finds the assignment by register, role and principal. It fails with ErrNotFound when it is gone.
+	Read(ctx context.Context, tenantID string, ref RoleAssignment) (RoleAssignment, error)
+	// Withdraw takes the role away. A role that is not held is no error.
+	Withdraw(ctx context.Context, tenantID string, ref RoleAssignment) error
+}
+
+// CreateOptions are the choices of a create beside what is to be made.
 type CreateOptions struct {
-	UniqueName         string // as configured; empty: derived from the display name
+	UniqueName         string // as configured; empty: derived. A register's is never configured
 	RecoverSoftDeleted bool   // restore a soft-deleted holder of the unique name
 }
 

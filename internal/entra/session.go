@@ -76,7 +76,7 @@ type Certificate struct {
 	NotAfter  time.Time
 }
 
-// Registration is what stands behind an App session in a tenant.
+// Registration is what stands behind an App session, or the register of access roles, in a tenant.
 type Registration struct {
 	TenantID         string
 	ObjectID         string // object id of the application
@@ -94,8 +94,9 @@ type Registration struct {
 	Roles            []GrantedRole
 	Scopes           []GrantedScopes
 	DirectoryRoles   []AssignedDirectoryRole
-	CreatedByAppID   string // application id of the client that made the registration
-	CreatorID        string // object id of the caller that made it; empty when that is not known
+	CreatedByAppID   string    // application id of the client that made the registration
+	CreatorID        string    // object id of the caller that made it; empty when that is not known
+	AppRoles         []AppRole // that the application declares; read of a register only
 }
 
 // Provisioning tells whether a create of the registration has begun and not ended.
@@ -130,10 +131,11 @@ type Owner struct {
 	Hidden   bool // the creating or the present caller, which keeps its ownership unless it is listed
 }
 
-// ServicePrincipal is the session's identity in the tenant.
+// ServicePrincipal is the identity of a registration in the tenant.
 type ServicePrincipal struct {
 	ObjectID           string
 	AssignmentRequired bool
+	AppRoles           []AppRole `json:",omitempty"` // that it has taken over from the application; read of a register only
 }
 
 // GrantedRole is a granted application permission.
