@@ -94,9 +94,10 @@ type Registration struct {
 	Roles            []GrantedRole
 	Scopes           []GrantedScopes
 	DirectoryRoles   []AssignedDirectoryRole
-	CreatedByAppID   string    // application id of the client that made the registration
-	CreatorID        string    // object id of the caller that made it; empty when that is not known
-	AppRoles         []AppRole // that the application declares; read of a register only
+	CreatedByAppID   string         // application id of the client that made the registration
+	CreatorID        string         // object id of the caller that made it; empty when that is not known
+	AppRoles         []AppRole      // that the application declares; read of a register only
+	Rivals           []Registration // other registers that the tenant lists, perhaps gone by now; read of a register only
 }
 
 // Provisioning tells whether a create of the registration has begun and not ended.

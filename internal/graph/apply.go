@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,21 +36,22 @@ func (w *work) apply(ctx context.Context, changes []entra.Change) error {
 	return w.remove(ctx, phases[entra.PhaseRemove])
 }
 
-// prepare writes the application with its certificate, and the service principal. A client secret is left to the next
-// step, because Microsoft Graph refuses concurrent writes to one object: its call is returned.
+// prepare writes the application with its certificate or its app roles, and the service principal. A client secret is
+// left to the next step, because Microsoft Graph refuses concurrent writes to one object: its call is returned.
 func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *call, err error) {
 	var calls []*call
 	var principal *call
 	var certificates []entra.AddCertificate
-	var patch body
-	var described []string
+	var roles []entra.Change
+	var patch applicationPatch
 	for _, change := range changes {
 		switch change := change.(type) {
 		case entra.PatchApplication:
-			patch = patchBody(change)
-			described = append(described, change.Describe())
+			patch.add(change, patchBody(change))
 		case entra.AddCertificate:
 			certificates = append(certificates, change)
+		case entra.DisableAccessRoles, entra.WriteAccessRoles:
+			roles = append(roles, change)
 		case entra.AddSecret:
 			secret = w.tenant.addPassword(ctx, w.have.ObjectID, change, w.nonce, w.tenant.options.Clock.Now())
 		case entra.CreateServicePrincipal:
@@ -59,21 +61,12 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 			calls = append(calls, w.tenant.patchServicePrincipal(ctx, change, w.have.ServicePrincipal.ObjectID))
 		}
 	}
-	if w.untouched && len(certificates) > 0 {
-		// There is nothing to merge the certificate with.
-		if patch == nil {
-			patch = body{}
-		}
-		keys := make([]body, len(certificates))
-		for i, c := range certificates {
-			keys[i] = w.newKey(c.Certificate)
-			described = append(described, c.Describe())
-		}
-		patch["keyCredentials"] = keys
-		certificates = nil
+	if w.untouched { // there is nothing to merge certificates or roles with
+		w.addLists(&patch, certificates, roles)
+		certificates, roles = nil, nil
 	}
-	if patch != nil {
-		calls = append(calls, w.tenant.patchApplication(ctx, strings.Join(described, " and "), w.have.ObjectID, patch))
+	if patch.body != nil {
+		calls = append(calls, w.tenant.patchApplication(ctx, strings.Join(patch.described, " and "), w.have.ObjectID, patch.body))
 	}
 	if principal != nil {
 		calls = append(calls, principal)
@@ -88,10 +81,38 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 			return nil, err
 		}
 	}
-	if principal == nil {
-		return secret, nil
+	if err := w.prepareRoles(ctx, roles); err != nil || principal == nil {
+		return secret, err
 	}
 	return secret, w.keepServicePrincipal(ctx, principal)
+}
+
+// applicationPatch is what one request writes to the application.
+type applicationPatch struct {
+	body      body // nil for nothing
+	described []string
+}
+
+func (p *applicationPatch) add(change entra.Change, properties body) {
+	if p.body == nil {
+		p.body = body{}
+	}
+	maps.Copy(p.body, properties)
+	p.described = append(p.described, change.Describe())
+}
+
+// addLists adds the certificates and app roles of an application that has none.
+func (w *work) addLists(patch *applicationPatch, certificates []entra.AddCertificate, roles []entra.Change) {
+	keys := make([]body, len(certificates))
+	for i, c := range certificates {
+		keys[i] = w.newKey(c.Certificate)
+		patch.add(c, body{"keyCredentials": keys})
+	}
+	for _, change := range roles {
+		if write, ok := change.(entra.WriteAccessRoles); ok {
+			patch.add(write, body{"appRoles": roleBodies(write.Roles)})
+		}
+	}
 }
 
 // asNameTaken recognises the one clash that writing an application can meet: the unique name to be set for the first

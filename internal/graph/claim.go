@@ -91,7 +91,7 @@ func (t *tenant) claim(ctx context.Context, c claiming) (claimed, error) {
 func (t *tenant) claimName(ctx context.Context, name string, c claiming) (claimed, error) {
 	lookup := t.lookUpName(ctx, name)
 	elsewhere, err := c.lookUp(ctx, lookup)
-	if err != nil && !errors.Is(lookup.err, entra.ErrNotFound) {
+	if err != nil {
 		return claimed{}, err
 	}
 	if elsewhere != nil {

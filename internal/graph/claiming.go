@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -16,7 +17,7 @@ type claiming struct {
 	recover     bool                     // restore a soft-deleted holder of the name
 	nonce       string
 	// lookUp runs the look-up of a name, together with what else is to be known. It may name an unfinished registration
-	// that is to be taken over although it has another name.
+	// that is to be taken over although it has another name. A name that nobody has is no error.
 	lookUp func(ctx context.Context, name *call) (elsewhere *entra.Registration, err error)
 	// wasFinished judges a registration whose tags are no witness any more.
 	wasFinished func(entra.Registration) bool
@@ -44,7 +45,11 @@ func (t *tenant) claimingSession(want entra.Session, options entra.CreateOptions
 		derived: func(attempt int) string { return entra.DeriveUniqueName(want.DisplayName, attempt) },
 		recover: options.RecoverSoftDeleted, nonce: nonce,
 		lookUp: func(ctx context.Context, name *call) (*entra.Registration, error) {
-			return nil, t.findAPIs(ctx, want.Access.APIs(), name)
+			err := t.findAPIs(ctx, want.Access.APIs(), name)
+			if errors.Is(name.err, entra.ErrNotFound) {
+				err = nil // the name is free, and what is not known of the APIs is looked up when it is needed
+			}
+			return nil, err
 		},
 		wasFinished: func(found entra.Registration) bool { return wasFinished(found, want.Consent) },
 	}

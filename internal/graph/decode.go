@@ -17,6 +17,10 @@ func (t *tenant) decodeApplication(c *call) (entra.Registration, error) {
 	if err != nil {
 		return entra.Registration{}, err
 	}
+	return t.registration(app), nil
+}
+
+func (t *tenant) registration(app applicationObject) entra.Registration {
 	registration := entra.Registration{
 		TenantID: t.id, ObjectID: app.ID, ClientID: app.AppID, UniqueName: app.UniqueName, DisplayName: app.DisplayName,
 		Notes: app.Notes, Audience: app.SignInAudience, Tags: app.Tags, CreatedByAppID: app.CreatedByAppID,
@@ -28,7 +32,8 @@ func (t *tenant) decodeApplication(c *call) (entra.Registration, error) {
 	for _, credential := range app.KeyCredentials {
 		registration.Keys = append(registration.Keys, credential.certificate())
 	}
-	return registration, nil
+	registration.AppRoles = decodeRoles(app.AppRoles)
+	return registration
 }
 
 func (p passwordCredential) secret() entra.Secret {
@@ -44,7 +49,7 @@ func decodePrincipal(c *call, registration *entra.Registration) error {
 		return err
 	}
 	registration.ServicePrincipal = &entra.ServicePrincipal{
-		ObjectID: principal.ID, AssignmentRequired: principal.AppRoleAssignmentRequired,
+		ObjectID: principal.ID, AssignmentRequired: principal.AppRoleAssignmentRequired, AppRoles: decodeRoles(principal.AppRoles),
 	}
 	return nil
 }
@@ -63,6 +68,11 @@ func (l *look) decode(ctx context.Context, r reading) (entra.Registration, error
 		return registration, err
 	}
 	if err := l.decodeOwners(ctx, l.pages[r.owners], &registration); err != nil {
+		return registration, err
+	}
+	if r.rivals != nil {
+		registration.Rivals, err = l.decodeTagged(l.pages[r.rivals])
+		registration.Rivals = slices.DeleteFunc(registration.Rivals, sameAs(registration))
 		return registration, err
 	}
 	if r.roles == nil {

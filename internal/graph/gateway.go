@@ -70,6 +70,7 @@ type tenant struct {
 	apis    apiCache
 	claims  claims
 	locks   keyedLocks
+	held    holderLists
 
 	gatherer gatherer
 }

@@ -21,13 +21,22 @@ var applicationProperties = []string{
 
 var servicePrincipalProperties = []string{"id", "appId", "appRoleAssignmentRequired"}
 
+// selected are the properties that a read of the kind asks for.
+func selected(kind entra.Kind, properties []string) []string {
+	if kind == entra.KindRegister {
+		return append(slices.Clone(properties), "appRoles")
+	}
+	return properties
+}
+
 // pageSize is the largest page that Microsoft Graph serves of directory objects.
 var pageSize = int32(999)
 
 // reading is the set of calls that read one registration.
 type reading struct {
 	application, owners, principal *call
-	roles, scopes, directoryRoles  *call
+	roles, scopes, directoryRoles  *call // of a session
+	rivals                         *call // of a register
 }
 
 // look is one look at a registration, which asks for everything one or several times.
@@ -59,7 +68,7 @@ func (l *look) send(ctx context.Context) error {
 	singles, collections := compact(l.keys), []*call(nil)
 	for _, r := range l.readings {
 		singles = append(singles, r.application, r.principal)
-		collections = append(collections, compact(r.owners, r.roles, r.scopes, r.directoryRoles)...)
+		collections = append(collections, compact(r.owners, r.roles, r.scopes, r.directoryRoles, r.rivals)...)
 	}
 	pages, err := l.list(ctx, singles, collections...)
 	for i, c := range collections {
@@ -133,19 +142,25 @@ func (t *tenant) readingOf(ctx context.Context, ref entra.Ref) reading {
 	var r reading
 	info, err := t.applicationByClientID(ref.ClientID).ToGetRequestInformation(ctx,
 		&applicationswithappid.ApplicationsWithAppIdRequestBuilderGetRequestConfiguration{
-			QueryParameters: &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetQueryParameters{Select: applicationProperties},
+			QueryParameters: &applicationswithappid.ApplicationsWithAppIdRequestBuilderGetQueryParameters{
+				Select: selected(ref.Kind, applicationProperties),
+			},
 		})
 	r.application = newCall("read the application", entra.ReadApplications, info, err)
 	info, err = t.servicePrincipalByClientID(ref.ClientID).ToGetRequestInformation(ctx,
 		&serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetRequestConfiguration{
 			QueryParameters: &serviceprincipalswithappid.ServicePrincipalsWithAppIdRequestBuilderGetQueryParameters{
-				Select: servicePrincipalProperties,
+				Select: selected(ref.Kind, servicePrincipalProperties),
 			},
 		})
 	r.principal = newCall("read the service principal", entra.ReadApplications, info, err)
 	if ref.ObjectID != "" {
 		info, err = t.application(ref.ObjectID).Owners().ToGetRequestInformation(ctx, nil)
 		r.owners = newCall("read the owners", entra.ReadOwners, info, err)
+	}
+	if ref.Kind == entra.KindRegister {
+		r.rivals = t.listTagged(ctx)
+		return r
 	}
 	if ref.ServicePrincipalID == "" {
 		return r

@@ -166,3 +166,8 @@ func lacksRole(a *answer) bool {
 func refusesKeyDate(a *answer) bool {
 	return a.odata.Code == "KeyCredentialsInvalidEndDate" || a.odata.Code == "KeyCredentialsInvalidStartDate"
 }
+
+// refusesEnabled recognises the refusal to change or remove an app role that is enabled.
+func refusesEnabled(a *answer) bool {
+	return a.odata.Code == "CannotDeleteOrUpdateEnabledEntitlement" || a.says(http.StatusBadRequest, "unless disabled first")
+}

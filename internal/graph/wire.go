@@ -27,6 +27,7 @@ type (
 		RequiredResourceAccess []requiredResourceAccess `json:"requiredResourceAccess"`
 		PasswordCredentials    []passwordCredential     `json:"passwordCredentials"`
 		KeyCredentials         []keyCredential          `json:"keyCredentials"`
+		AppRoles               []appRole                `json:"appRoles"`
 	}
 
 	requiredResourceAccess struct {
@@ -67,7 +68,10 @@ type (
 	appRole struct {
 		ID                 string   `json:"id"`
 		Value              string   `json:"value"`
+		DisplayName        string   `json:"displayName"`
+		Description        string   `json:"description"`
 		AllowedMemberTypes []string `json:"allowedMemberTypes"`
+		IsEnabled          bool     `json:"isEnabled"`
 	}
 
 	permissionScope struct {
@@ -76,9 +80,12 @@ type (
 	}
 
 	appRoleAssignment struct {
-		ID         string `json:"id"`
-		ResourceID string `json:"resourceId"`
-		AppRoleID  string `json:"appRoleId"`
+		ID                   string `json:"id"`
+		ResourceID           string `json:"resourceId"`
+		AppRoleID            string `json:"appRoleId"`
+		PrincipalID          string `json:"principalId"`
+		PrincipalType        string `json:"principalType"`
+		PrincipalDisplayName string `json:"principalDisplayName"`
 	}
 
 	oAuth2PermissionGrant struct {
