@@ -12,10 +12,12 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// interloper runs something right before every request that writes certificates, as long as there is something to run.
+// interloper runs something right before every request that writes the property of an application, as long as there is
+// something to run.
 type interloper struct {
-	base http.RoundTripper
-	runs []func()
+	base     http.RoundTripper
+	property string
+	runs     []func()
 }
 
 func (i *interloper) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -24,7 +26,7 @@ func (i *interloper) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
-	if len(i.runs) > 0 && bytes.Contains(content, []byte(`"body":{"keyCredentials":`)) {
+	if len(i.runs) > 0 && bytes.Contains(content, []byte(`"body":{"`+i.property+`":`)) {
 		i.runs[0]()
 		i.runs = i.runs[1:]
 	}
@@ -54,7 +56,7 @@ func TestCertificatesThatSlipIn(t *testing.T) {
 			}
 		}
 	}
-	between := &interloper{base: w.server.Client().Transport, runs: []func(){add("one"), add("two")}}
+	between := &interloper{base: w.server.Client().Transport, property: "keyCredentials", runs: []func(){add("one"), add("two")}}
 	w.Gateway = w.another(between, w.tenant.Admin(), &skippingClock{})
 	certificate := newCertificate(t, "Ours")
 	want.Secret, want.Certificate = nil, &certificate

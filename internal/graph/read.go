@@ -31,7 +31,9 @@ func (t *tenant) readRegistration(ctx context.Context, ref entra.Ref) (entra.Reg
 	var have entra.Registration
 	var outcome error
 	last, alike, copies := "", 0, 1
-	wait := waiting{forWhat: "see the same " + ref.Kind.String() + " several times in a row", patience: settlePatience}
+	wait := waiting{
+		forWhat: "see the same " + ref.Kind.String() + " several times in a row", patience: settlePatience, attempts: 3 * looksToBelieve,
+	}
 	err := t.wait(ctx, wait, func() (bool, error) {
 		have, outcome = t.read(ctx, ref, copies)
 		copies = agreeingCopies

@@ -193,5 +193,8 @@ func (r registers) Update(ctx context.Context, tenantID string, ref entra.Ref, w
 // Delete removes the register. What was assigned goes with its service principal.
 func (r registers) Delete(ctx context.Context, tenantID string, ref entra.Ref, options entra.DeleteOptions) error {
 	ref.Kind = entra.KindRegister
+	t, clientID := r.gateway.tenant(tenantID), strings.ToLower(ref.ClientID)
+	defer t.held.forget(clientID, nil)
+	defer t.apis.forget(clientID)
 	return r.gateway.Delete(ctx, tenantID, ref, options)
 }

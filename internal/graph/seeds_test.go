@@ -30,24 +30,30 @@ const (
 // was asked for, with nothing twice and nothing left.
 func TestFaultSeeds(t *testing.T) {
 	t.Parallel()
-	from, to := uint64(1), uint64(fewSeeds)
-	if setting := os.Getenv(seedsSetting); setting != "" {
-		n, err := strconv.ParseUint(setting, 10, 32)
-		if err != nil {
-			t.Fatalf("%s is %q, want a number", seedsSetting, setting)
-		}
-		to = n
-	}
 	shared, err := emulator.New(emulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for seed := from; seed <= to; seed++ {
+	for seed := uint64(1); seed <= seedsAsked(t); seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { liveThrough(t, shared, seed) })
 		})
 	}
+}
+
+// seedsAsked is the number of schedules to go through.
+func seedsAsked(t *testing.T) uint64 {
+	t.Helper()
+	setting := os.Getenv(seedsSetting)
+	if setting == "" {
+		return fewSeeds
+	}
+	n, err := strconv.ParseUint(setting, 10, 32)
+	if err != nil {
+		t.Fatalf("%s is %q, want a number", seedsSetting, setting)
+	}
+	return n
 }
 
 // life is a session in a tenant where things go wrong.

@@ -15,6 +15,7 @@ type waiting struct {
 	forWhat  string        // in the infinitive: "see the service principal"
 	detail   func() string // what exactly is missing, if there is more to say than forWhat; nil for no more
 	patience time.Duration // how long at most; zero for as long as the context lasts
+	attempts int           // how often at least, however long that takes: a tenant that throttles answers late
 }
 
 // errPatience says that a wait has lasted for as long as it may, though there is time left.
@@ -33,7 +34,7 @@ func (t *tenant) wait(ctx context.Context, w waiting, ask func() (bool, error)) 
 		if attempt == 1 {
 			tflog.Info(ctx, "waiting to "+w.what(), map[string]any{"tenant_id": t.id})
 		}
-		if w.patience > 0 && t.options.Clock.Now().Sub(began) > w.patience {
+		if w.patience > 0 && attempt >= w.attempts && t.options.Clock.Now().Sub(began) > w.patience {
 			return t.gaveUp(began, w.what(), errPatience)
 		}
 		if err := t.options.Clock.Wait(ctx, pause(attempt)); err != nil {
