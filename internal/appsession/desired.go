@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -100,29 +99,6 @@ func (r *sessionResource) named(ctx context.Context, tenantID string, manifest e
 
 func (r *sessionResource) observe(registration entra.Registration, declared entra.Access) observation {
 	return observation{Registration: registration, declared: declared, cloud: r.Provider.Cloud}
-}
-
-// unreadable decides what a failed refresh means. A tenant of its own that is out of reach must not stop the others,
-// so the state stays as it is, with a warning; the same goes for a provider whose configuration is not known yet.
-func (r *sessionResource) unreadable(prior model, failure tfkit.Failure) diag.Diagnostics {
-	var unknown *tfkit.UnknownSettingsError
-	switch {
-	case prior.isImported():
-		return failure.Diagnostics()
-	case errors.As(failure.Err, &unknown):
-		return failure.Warnings("The state of the App session was kept as it is.")
-	case r.Provider.IsForeign(prior.tenant()) && tfkit.IsTenantOutOfReach(failure.Err):
-		return failure.Warnings("The state of the App session was kept as it is, and the other tenants go on. " + r.consentHint(prior.tenant()))
-	}
-	return failure.Diagnostics()
-}
-
-func (r *sessionResource) consentHint(tenantID string) string {
-	if r.Provider.ClientID == "" {
-		return "The identity that runs the provider must be able to sign in to tenant " + tenantID + "."
-	}
-	return fmt.Sprintf("If the provider's application is not accepted in tenant %s yet, an administrator there can do so: %s",
-		tenantID, r.Provider.Cloud.AdminConsentURL(tenantID, r.Provider.ClientID))
 }
 
 // with returns the resolutions and the newer ones.

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // session is what the plan asks of the domain. Owners come from the configuration, because the plan also shows those
@@ -24,10 +24,7 @@ func (m model) session(access entra.Access, configuredOwners types.Set) (entra.S
 		Consent:            m.AdminConsent.ValueBool(),
 		AssignmentRequired: m.AssignmentReq.ValueBool(),
 		DirectoryRole:      m.directoryRole(),
-	}
-	if isSet(configuredOwners) {
-		owners, _ := members(configuredOwners)
-		session.Owners = append([]string{}, owners...) // an empty set is managed, too
+		Owners:             tfkit.WantedOwners(configuredOwners),
 	}
 	switch m.Authentication.ValueString() {
 	case bySecret:
@@ -50,7 +47,7 @@ func certificateOf(c pki.Certificate) *entra.Certificate {
 }
 
 func (m model) validDays() int {
-	if days := number(m.ClientSecret, "valid_days"); isSet(days) {
+	if days := number(m.ClientSecret, "valid_days"); tfkit.IsSet(days) {
 		return int(days.ValueInt64())
 	}
 	return defaultValidDays
@@ -89,8 +86,8 @@ func (m model) isImported() bool { return m.DisplayName.IsNull() }
 // tenant is the tenant of the session, in lower case as identities and tokens have it.
 func (m model) tenant() string { return strings.ToLower(m.TenantID.ValueString()) }
 
-func (m model) identity() identity {
-	return identity{TenantID: types.StringValue(m.tenant()), ClientID: m.ClientID}
+func (m model) identity() tfkit.RegistrationIdentity {
+	return tfkit.RegistrationIdentity{TenantID: types.StringValue(m.tenant()), ClientID: m.ClientID}
 }
 
 // observation is a registration with what is needed to read it.
@@ -110,11 +107,11 @@ func (m *model) observe(o observation) {
 	if o.ServicePrincipal != nil {
 		m.ServicePrincipalID = types.StringValue(o.ServicePrincipal.ObjectID)
 	}
-	m.UniqueName = orNull(o.UniqueName)
-	m.SignInAudience = orNull(o.Audience)
-	m.Owners = shownOwners(m.Owners, o.Owners)
+	m.UniqueName = tfkit.OrNull(o.UniqueName)
+	m.SignInAudience = tfkit.OrNull(o.Audience)
+	m.Owners = tfkit.ShownOwners(m.Owners, o.Owners)
 	missing, extra := o.MissingConsents(o.declared), o.ExtraConsents(o.declared)
-	m.MissingConsents, m.ExtraConsents = setOf(missing.Labels()), setOf(extra.Labels())
+	m.MissingConsents, m.ExtraConsents = tfkit.SetOf(missing.Labels()), tfkit.SetOf(extra.Labels())
 	m.ConsentGranted = types.BoolValue(len(missing) == 0)
 	m.ConsentURL = types.StringValue(o.cloud.AdminConsentURL(m.tenant(), o.ClientID))
 	m.UnmanagedCredentials = types.Int64Value(int64(o.UnmanagedCredentials(o.lapsed.addTo(m.owned()))))
@@ -130,25 +127,6 @@ func (o observation) exchangeReady(m model) bool {
 // isUSGovernment tells whether the cloud is one in which Exchange Online PowerShell is an API of its own.
 func isUSGovernment(cloud signin.Cloud) bool {
 	return cloud.Name == "usgovernment" || cloud.Name == "dod"
-}
-
-// shownOwners are the owners without the hidden ones, unless those are listed. Known owners keep their spelling.
-func shownOwners(listed types.Set, owners []entra.Owner) types.Set {
-	names, _ := members(listed)
-	shown := []string{}
-	for _, owner := range owners {
-		if !containsFold(names, owner.ObjectID) && !owner.Hidden {
-			shown = append(shown, owner.ObjectID)
-		}
-	}
-	for _, name := range names {
-		for _, owner := range owners {
-			if strings.EqualFold(owner.ObjectID, name) {
-				shown = append(shown, name)
-			}
-		}
-	}
-	return setOf(shown)
 }
 
 // issue takes over a new client secret.
@@ -178,30 +156,24 @@ func timestamp(t time.Time) types.String { return types.StringValue(t.UTC().Form
 // settled is the state after an apply: what was planned, and what the apply decided where the plan left that open.
 // Building it from the plan keeps a lagging read from contradicting what was just written.
 func (m model) settled(actual model) model {
-	settle(&m.TenantID, actual.TenantID)
-	settle(&m.UniqueName, actual.UniqueName)
-	settle(&m.Owners, actual.Owners)
-	settle(&m.ID, actual.ID)
-	settle(&m.ClientID, actual.ClientID)
-	settle(&m.ApplicationObjectID, actual.ApplicationObjectID)
-	settle(&m.ServicePrincipalID, actual.ServicePrincipalID)
-	settle(&m.SignInAudience, actual.SignInAudience)
-	settle(&m.SecretValue, actual.SecretValue)
-	settle(&m.SecretKeyID, actual.SecretKeyID)
-	settle(&m.SecretExpiresAt, actual.SecretExpiresAt)
-	settle(&m.ConsentGranted, actual.ConsentGranted)
-	settle(&m.ConsentURL, actual.ConsentURL)
-	settle(&m.MissingConsents, actual.MissingConsents)
-	settle(&m.ExtraConsents, actual.ExtraConsents)
-	settle(&m.UnmanagedCredentials, actual.UnmanagedCredentials)
-	settle(&m.ExchangeReady, actual.ExchangeReady)
+	tfkit.Settle(&m.TenantID, actual.TenantID)
+	tfkit.Settle(&m.UniqueName, actual.UniqueName)
+	tfkit.Settle(&m.Owners, actual.Owners)
+	tfkit.Settle(&m.ID, actual.ID)
+	tfkit.Settle(&m.ClientID, actual.ClientID)
+	tfkit.Settle(&m.ApplicationObjectID, actual.ApplicationObjectID)
+	tfkit.Settle(&m.ServicePrincipalID, actual.ServicePrincipalID)
+	tfkit.Settle(&m.SignInAudience, actual.SignInAudience)
+	tfkit.Settle(&m.SecretValue, actual.SecretValue)
+	tfkit.Settle(&m.SecretKeyID, actual.SecretKeyID)
+	tfkit.Settle(&m.SecretExpiresAt, actual.SecretExpiresAt)
+	tfkit.Settle(&m.ConsentGranted, actual.ConsentGranted)
+	tfkit.Settle(&m.ConsentURL, actual.ConsentURL)
+	tfkit.Settle(&m.MissingConsents, actual.MissingConsents)
+	tfkit.Settle(&m.ExtraConsents, actual.ExtraConsents)
+	tfkit.Settle(&m.UnmanagedCredentials, actual.UnmanagedCredentials)
+	tfkit.Settle(&m.ExchangeReady, actual.ExchangeReady)
 	return m
-}
-
-func settle[T attr.Value](planned *T, actual T) {
-	if (*planned).IsUnknown() {
-		*planned = actual
-	}
 }
 
 // applied is the state after an apply that succeeded. A new secret is taken over even where none was planned, because

@@ -2,9 +2,6 @@
 package appsession
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -48,12 +45,6 @@ type model struct {
 	ExchangeReady        types.Bool   `tfsdk:"exchange_powershell_ready"`
 }
 
-// identity is the resource's identity: what an import needs.
-type identity struct {
-	TenantID types.String `tfsdk:"tenant_id"`
-	ClientID types.String `tfsdk:"client_id"`
-}
-
 // The values of authentication.
 const (
 	bySecret      = "client_secret"
@@ -95,44 +86,4 @@ func number(object types.Object, name string) types.Int64 {
 		return value
 	}
 	return types.Int64Null()
-}
-
-func isSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
-
-// members returns the strings of a set; known is false while any of them, or the set itself, is unknown.
-func members(set types.Set) (values []string, known bool) {
-	if set.IsUnknown() {
-		return nil, false
-	}
-	known = true
-	for _, element := range set.Elements() {
-		value, ok := element.(types.String)
-		switch {
-		case !ok || value.IsUnknown():
-			known = false
-		case !value.IsNull():
-			values = append(values, value.ValueString())
-		}
-	}
-	return values, known
-}
-
-func setOf(values []string) types.Set {
-	elements := make([]attr.Value, len(values))
-	for i, value := range values {
-		elements[i] = types.StringValue(value)
-	}
-	return types.SetValueMust(types.StringType, elements)
-}
-
-// orNull is the string, or null for the empty one, which is how Microsoft Graph shows what is not there.
-func orNull(value string) types.String {
-	if value == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(value)
-}
-
-func containsFold(values []string, value string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, value) })
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 const (
@@ -63,12 +64,12 @@ func configured(changes ...func(*model)) model {
 // created is the state after a create of the configuration.
 func created(changes ...func(*model)) model {
 	m := configured()
-	m.TenantID, m.UniqueName, m.Owners = str(homeTenant), str("sapio365-jane-doe-12345678"), setOf(nil)
+	m.TenantID, m.UniqueName, m.Owners = str(homeTenant), str("sapio365-jane-doe-12345678"), tfkit.SetOf(nil)
 	m.ID, m.ClientID, m.ApplicationObjectID, m.ServicePrincipalID = str(clientID), str(clientID), str(objectID), str(principalID)
 	m.SignInAudience, m.Authentication = str(entra.AudienceSingleTenant), str(bySecret)
 	m.SecretValue, m.SecretKeyID, m.SecretExpiresAt = str("the secret"), str(secretKeyID), str("2027-05-22T12:00:00Z")
 	m.ConsentGranted, m.ConsentURL = types.BoolValue(true), str("https://login.microsoftonline.com/"+homeTenant+"/adminconsent?client_id="+clientID)
-	m.MissingConsents, m.ExtraConsents = setOf(nil), setOf(nil)
+	m.MissingConsents, m.ExtraConsents = tfkit.SetOf(nil), tfkit.SetOf(nil)
 	m.UnmanagedCredentials, m.ExchangeReady = types.Int64Value(0), types.BoolValue(false)
 	for _, change := range changes {
 		change(&m)
@@ -83,7 +84,7 @@ func permissionsOf(apis map[string]apiNames) types.Map {
 		if names == nil {
 			return types.SetNull(types.StringType)
 		}
-		return setOf(names)
+		return tfkit.SetOf(names)
 	}
 	entries := map[string]attr.Value{}
 	for key, names := range apis {

@@ -6,10 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
-	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // ModifyPlan sets every computed attribute, and checks what can be checked before an apply. A plan without changes
@@ -18,7 +16,7 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.Plan.Raw.IsNull() {
 		return // a destroy
 	}
-	p := planning{providerTenant: r.providerTenant()}
+	p := planning{providerTenant: r.Provider.PlannedTenant()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.proposed)...)
 	if !req.State.Raw.IsNull() {
@@ -40,14 +38,6 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(r.preflight(ctx, out.plan, p.prior, kept.resolutions)...)
 }
 
-// providerTenant is the provider's tenant as a value of a plan.
-func (r *sessionResource) providerTenant() types.String {
-	if r.Provider.TenantID == "" {
-		return types.StringUnknown()
-	}
-	return types.StringValue(r.Provider.TenantID)
-}
-
 // preflight checks a plan that changes something: that a new certificate is still valid, that the provider can sign in
 // to the tenant, and that the permissions which the catalogue lacks exist there.
 func (r *sessionResource) preflight(ctx context.Context, plan model, prior *model, known resolutions) diag.Diagnostics {
@@ -55,24 +45,8 @@ func (r *sessionResource) preflight(ctx context.Context, plan model, prior *mode
 	if prior == nil || !plan.ThumbprintSHA256.Equal(prior.ThumbprintSHA256) {
 		diags.Append(plan.validateExpiry(r.Provider.Clock.Now())...)
 	}
-	if !r.Provider.Ready() || !isSet(plan.TenantID) {
-		return diags
-	}
-	ctx, cancel := context.WithTimeout(ctx, limits.Read)
-	defer cancel()
-	failure := tfkit.Failure{Summary: "Could not check the App session against its tenant", TenantID: plan.tenant()}
-	if failure.Err = r.Provider.SignIn(ctx, plan.tenant()); failure.Err == nil {
-		failure.Err = r.checkPermissions(ctx, plan, prior, known)
-	}
-	if failure.Err == nil {
-		return diags
-	}
-	if r.Provider.IsForeign(plan.tenant()) && tfkit.IsTenantOutOfReach(failure.Err) {
-		diags.Append(failure.Warnings("The plan was made without this check; applying it will fail while this lasts. " +
-			r.consentHint(plan.tenant()))...)
-		return diags
-	}
-	diags.Append(plan.locate(failure)...)
+	further := func(ctx context.Context) error { return r.checkPermissions(ctx, plan, prior, known) }
+	diags.Append(r.Provider.Preflight(ctx, plan.TenantID, "App session", limits.Read, further, plan.locate)...)
 	return diags
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 var permissionKinds = []entra.PermissionKind{entra.Application, entra.Delegated}
@@ -52,7 +53,7 @@ func spelled(permissions types.Map) (refs []spelledRef, known bool) {
 	for _, key := range apiKeys(permissions) {
 		id := apiID(key)
 		for _, kind := range permissionKinds {
-			names, all := members(namesOf(permissions, key, kind))
+			names, all := tfkit.Members(namesOf(permissions, key, kind))
 			known = known && all
 			if id == "" {
 				continue
@@ -102,7 +103,7 @@ func (m model) declaredRefs() (refs []entra.PermissionRef, known bool) {
 
 // impliedAccess is what Exchange Online PowerShell adds to the declared permissions.
 func (m model) impliedAccess(usGovernment bool) entra.Access {
-	if !isSet(m.Exchange) {
+	if !tfkit.IsSet(m.Exchange) {
 		return nil
 	}
 	return entra.Access{entra.ExchangeManageAsApp(usGovernment)}

@@ -1,8 +1,6 @@
 package appsession
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -41,32 +39,15 @@ func (p planning) plan() planned {
 }
 
 func (p planning) planTenant(out *planned) {
-	tenant := path.Root("tenant_id")
-	configured, known := p.config.TenantID, isSet(p.providerTenant) && p.providerTenant.ValueString() != ""
-	if p.prior == nil {
-		out.plan.TenantID = configured
-		if configured.IsNull() {
-			out.plan.TenantID = p.providerTenant
-		}
-		return
+	plan := tfkit.TenantPlan{Subject: "App session", Configured: p.config.TenantID, State: types.StringNull(), Provider: p.providerTenant}
+	if p.prior != nil {
+		plan.State = p.prior.TenantID
 	}
-	state := p.prior.TenantID
-	switch {
-	case configured.IsNull():
-		out.plan.TenantID = state
-		if known && !tfkit.SameID(state.ValueString(), p.providerTenant.ValueString()) {
-			out.diags.AddAttributeError(tenant, "The provider's tenant has changed", fmt.Sprintf(
-				"This App session lives in tenant %s, tenant_id is not set, and the provider's tenant is %s now. Choose one way out:\n"+
-					"  - keep the session where it is: set tenant_id = %q on the resource;\n"+
-					"  - make a new one in the other tenant and delete this one: set tenant_id = %q on the resource;\n"+
-					"  - if the provider's tenant is a mistake, correct its tenant_id (or SAPIO365_TENANT_ID).",
-				state.ValueString(), p.providerTenant.ValueString(), state.ValueString(), p.providerTenant.ValueString()))
-		}
-	case isSet(configured) && tfkit.SameID(configured.ValueString(), state.ValueString()):
-		out.plan.TenantID = state
-	default:
-		out.plan.TenantID = configured
-		out.replace.Append(tenant)
+	tenant, replace, diags := plan.Plan()
+	out.plan.TenantID = tenant
+	out.diags.Append(diags...)
+	if replace {
+		out.replace.Append(path.Root("tenant_id"))
 	}
 }
 
@@ -86,14 +67,11 @@ func (p planning) planUniqueName(out *planned) {
 }
 
 func (p planning) planOwners(out *planned) {
-	switch {
-	case !p.config.Owners.IsNull():
-		out.plan.Owners = p.config.Owners
-	case p.prior == nil:
-		out.plan.Owners = types.SetUnknown(types.StringType)
-	default:
-		out.plan.Owners = p.prior.Owners
+	present := types.SetUnknown(types.StringType)
+	if p.prior != nil {
+		present = p.prior.Owners
 	}
+	out.plan.Owners = tfkit.PlanOwners(p.config.Owners, present)
 }
 
 // planRegistration plans the ids, which only a create makes, except that of a service principal that has gone.
@@ -117,7 +95,7 @@ func (p planning) planRegistration(plan *model) {
 // configuration says so; when a certificate is taken out of the configuration, a secret takes its place.
 func (p planning) authentication() types.String {
 	switch {
-	case isSet(p.config.Certificate):
+	case tfkit.IsSet(p.config.Certificate):
 		return types.StringValue(byCertificate)
 	case p.config.Certificate.IsUnknown() || p.config.ClientSecret.IsUnknown():
 		return types.StringUnknown()
@@ -151,7 +129,7 @@ func (p planning) planCredentials(plan *model) {
 }
 
 func (p planning) planSecret(plan *model) {
-	if p.prior == nil || !isSet(p.prior.SecretKeyID) {
+	if p.prior == nil || !tfkit.IsSet(p.prior.SecretKeyID) {
 		plan.setSecret(types.StringUnknown())
 		return
 	}
@@ -167,7 +145,7 @@ func (p planning) planCertificate(plan *model) {
 		return
 	}
 	plan.certify(certificate)
-	if p.prior == nil || !isSet(p.prior.Certificate) {
+	if p.prior == nil || !tfkit.IsSet(p.prior.Certificate) {
 		return
 	}
 	before, err := pki.ParsePublic(text(p.prior.Certificate, "value").ValueString())
@@ -180,7 +158,7 @@ func (p planning) planConsent(plan *model) {
 	unknown := types.SetUnknown(types.StringType)
 	switch {
 	case plan.AdminConsent.ValueBool():
-		plan.MissingConsents, plan.ExtraConsents = setOf(nil), setOf(nil)
+		plan.MissingConsents, plan.ExtraConsents = tfkit.SetOf(nil), tfkit.SetOf(nil)
 		plan.ConsentGranted = types.BoolValue(true)
 	case p.prior == nil || plan.AdminConsent.IsUnknown() || p.declaresOther(*plan):
 		plan.MissingConsents, plan.ExtraConsents = unknown, unknown
@@ -201,7 +179,7 @@ func (p planning) planExchange(plan *model) {
 	switch {
 	case plan.Exchange.IsNull():
 		plan.ExchangeReady = types.BoolValue(false)
-	case isSet(plan.Exchange) && plan.AdminConsent.ValueBool():
+	case tfkit.IsSet(plan.Exchange) && plan.AdminConsent.ValueBool():
 		plan.ExchangeReady = types.BoolValue(true)
 	case p.prior == nil || plan.AdminConsent.IsUnknown() || !plan.Exchange.Equal(p.prior.Exchange):
 		plan.ExchangeReady = types.BoolUnknown()

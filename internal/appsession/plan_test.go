@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // differences names the attributes in which two models differ, in the order of the model.
@@ -59,7 +61,7 @@ func TestPlanOfCreate(t *testing.T) {
 			func(m *model) { m.TenantID = str(strings.ToUpper(otherTenant)) }},
 		"unknown provider": {configured(), unknown, func(m *model) { m.TenantID = unknown }},
 		"unique name":      {configured(func(m *model) { m.UniqueName = str("mine") }), home, func(m *model) { m.UniqueName = str("mine") }},
-		"owners":           {configured(func(m *model) { m.Owners = setOf([]string{objectID}) }), home, func(m *model) { m.Owners = setOf([]string{objectID}) }},
+		"owners":           {configured(func(m *model) { m.Owners = tfkit.SetOf([]string{objectID}) }), home, func(m *model) { m.Owners = tfkit.SetOf([]string{objectID}) }},
 		"no consent": {configured(func(m *model) { m.AdminConsent = types.BoolValue(false) }), home, func(m *model) {
 			m.AdminConsent, m.ConsentGranted = types.BoolValue(false), types.BoolUnknown()
 			m.MissingConsents, m.ExtraConsents = types.SetUnknown(types.StringType), types.SetUnknown(types.StringType)
@@ -131,25 +133,27 @@ func TestPlanOfUpdate(t *testing.T) {
 		replace []string
 		want    func(model) bool // beside the changes
 	}{
-		"nothing":                 {config: configured(), prior: created()},
-		"nothing, unready":        {config: configured(), prior: created(), tenant: unknown},
-		"tenant in another case":  {config: configured(func(m *model) { m.TenantID = str(strings.ToUpper(homeTenant)) }), prior: created()},
-		"renamed":                 {config: configured(func(m *model) { m.DisplayName = str("Other") }), prior: created(), changes: []string{"display_name"}},
-		"unique name repeated":    {config: configured(func(m *model) { m.UniqueName = str("sapio365-jane-doe-12345678") }), prior: created()},
-		"unique name changed":     {config: configured(func(m *model) { m.UniqueName = str("mine") }), prior: created(), changes: []string{"unique_name"}, replace: []string{"unique_name"}},
-		"unique name backfilled":  {config: configured(func(m *model) { m.UniqueName = str("mine") }), prior: created(imported), changes: []string{"unique_name"}},
-		"no unique name":          {config: configured(), prior: created(imported)},
-		"another tenant":          {config: configured(func(m *model) { m.TenantID = str(otherTenant) }), prior: created(), changes: []string{"tenant_id"}, replace: []string{"tenant_id"}},
-		"owners no longer ours":   {config: configured(), prior: created(func(m *model) { m.Owners = setOf([]string{objectID}) })},
-		"owners emptied":          {config: configured(func(m *model) { m.Owners = setOf(nil) }), prior: created(func(m *model) { m.Owners = setOf([]string{objectID}) }), changes: []string{"owners"}},
-		"audience drifted":        {config: configured(), prior: created(func(m *model) { m.SignInAudience = str("AzureADMultipleOrgs") }), changes: []string{"sign_in_audience"}},
-		"service principal gone":  {config: configured(), prior: created(func(m *model) { m.ServicePrincipalID = types.StringNull() }), changes: []string{"service_principal_id"}},
-		"secret gone":             {config: configured(), prior: created(func(m *model) { m.setSecret(types.StringNull()) }), changes: append(slices.Clone(secretUnknown), "unmanaged"), want: func(m model) bool { return m.SecretValue.IsUnknown() }},
-		"next secret lives on":    {config: configured(withSecret(30)), prior: created(withSecret(180)), changes: []string{"client_secret"}},
-		"secret block removed":    {config: configured(), prior: created(withSecret(180)), changes: []string{"client_secret"}},
-		"consent missing":         {config: configured(), prior: created(func(m *model) { m.MissingConsents, m.ConsentGranted = setOf([]string{"X"}), types.BoolValue(false) }), changes: []string{"consent_granted", "missing"}},
-		"consent too wide":        {config: configured(), prior: created(func(m *model) { m.ExtraConsents = setOf([]string{"X"}) }), changes: []string{"extra"}},
-		"consent somebody else's": {config: configured(noConsent), prior: created(noConsent, func(m *model) { m.MissingConsents = setOf([]string{"X"}) })},
+		"nothing":                {config: configured(), prior: created()},
+		"nothing, unready":       {config: configured(), prior: created(), tenant: unknown},
+		"tenant in another case": {config: configured(func(m *model) { m.TenantID = str(strings.ToUpper(homeTenant)) }), prior: created()},
+		"renamed":                {config: configured(func(m *model) { m.DisplayName = str("Other") }), prior: created(), changes: []string{"display_name"}},
+		"unique name repeated":   {config: configured(func(m *model) { m.UniqueName = str("sapio365-jane-doe-12345678") }), prior: created()},
+		"unique name changed":    {config: configured(func(m *model) { m.UniqueName = str("mine") }), prior: created(), changes: []string{"unique_name"}, replace: []string{"unique_name"}},
+		"unique name backfilled": {config: configured(func(m *model) { m.UniqueName = str("mine") }), prior: created(imported), changes: []string{"unique_name"}},
+		"no unique name":         {config: configured(), prior: created(imported)},
+		"another tenant":         {config: configured(func(m *model) { m.TenantID = str(otherTenant) }), prior: created(), changes: []string{"tenant_id"}, replace: []string{"tenant_id"}},
+		"owners no longer ours":  {config: configured(), prior: created(func(m *model) { m.Owners = tfkit.SetOf([]string{objectID}) })},
+		"owners emptied":         {config: configured(func(m *model) { m.Owners = tfkit.SetOf(nil) }), prior: created(func(m *model) { m.Owners = tfkit.SetOf([]string{objectID}) }), changes: []string{"owners"}},
+		"audience drifted":       {config: configured(), prior: created(func(m *model) { m.SignInAudience = str("AzureADMultipleOrgs") }), changes: []string{"sign_in_audience"}},
+		"service principal gone": {config: configured(), prior: created(func(m *model) { m.ServicePrincipalID = types.StringNull() }), changes: []string{"service_principal_id"}},
+		"secret gone":            {config: configured(), prior: created(func(m *model) { m.setSecret(types.StringNull()) }), changes: append(slices.Clone(secretUnknown), "unmanaged"), want: func(m model) bool { return m.SecretValue.IsUnknown() }},
+		"next secret lives on":   {config: configured(withSecret(30)), prior: created(withSecret(180)), changes: []string{"client_secret"}},
+		"secret block removed":   {config: configured(), prior: created(withSecret(180)), changes: []string{"client_secret"}},
+		"consent missing": {config: configured(), prior: created(func(m *model) {
+			m.MissingConsents, m.ConsentGranted = tfkit.SetOf([]string{"X"}), types.BoolValue(false)
+		}), changes: []string{"consent_granted", "missing"}},
+		"consent too wide":        {config: configured(), prior: created(func(m *model) { m.ExtraConsents = tfkit.SetOf([]string{"X"}) }), changes: []string{"extra"}},
+		"consent somebody else's": {config: configured(noConsent), prior: created(noConsent, func(m *model) { m.MissingConsents = tfkit.SetOf([]string{"X"}) })},
 		"consent handed over":     {config: configured(noConsent), prior: created(), changes: []string{"admin_consent"}},
 		"permissions without consent": {
 			config: configured(noConsent, func(m *model) { m.PermissionProfile = str("read_only") }), prior: created(noConsent),

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // memory is what the private state keeps between runs: what saves look-ups, and what the state cannot show.
@@ -27,7 +28,7 @@ type lapsed struct {
 
 // after is what has lapsed once the state is no longer the prior one.
 func (l lapsed) after(prior, state model, found entra.Registration) lapsed {
-	if isSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
+	if tfkit.IsSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
 		l.Secret = prior.SecretKeyID.ValueString()
 	}
 	if sha256 := prior.ThumbprintSHA256.ValueString(); sha256 != "" && !prior.ThumbprintSHA256.Equal(state.ThumbprintSHA256) {

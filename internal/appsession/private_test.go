@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // What leaves the state and is still on the registration stays ours to remove.
@@ -15,7 +16,7 @@ func TestLapsed(t *testing.T) {
 	role, other := entra.ExchangeRoles[0], entra.ExchangeRoles[1]
 	holding := entra.Registration{DirectoryRoles: []entra.AssignedDirectoryRole{{TemplateID: role.TemplateID}}}
 	with := func(name string) model {
-		return model{Exchange: exchangeValue(orNull(name)), SecretKeyID: types.StringValue("key")}
+		return model{Exchange: exchangeValue(tfkit.OrNull(name)), SecretKeyID: types.StringValue("key")}
 	}
 	without := model{Exchange: types.ObjectNull(exchangeTypes), SecretKeyID: types.StringValue("key")}
 	for name, c := range map[string]struct {

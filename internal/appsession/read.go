@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // refreshed is the state as a reading of the registration shows it.
@@ -26,7 +27,7 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 	m.observe(o)
 	m.DisplayName = types.StringValue(o.DisplayName)
 	if o.Notes != m.Description.ValueString() {
-		m.Description = orNull(o.Notes)
+		m.Description = tfkit.OrNull(o.Notes)
 	}
 	if o.ServicePrincipal != nil {
 		m.AssignmentReq = types.BoolValue(o.ServicePrincipal.AssignmentRequired)
@@ -57,7 +58,7 @@ func (m *model) refreshCredentials(o observation, now time.Time) {
 			m.setSecret(types.StringNull())
 		}
 	}
-	if isSet(m.ThumbprintSHA256) {
+	if tfkit.IsSet(m.ThumbprintSHA256) {
 		if _, ok := o.Key(m.ThumbprintSHA256.ValueString()); !ok {
 			m.setCertificate(types.StringNull())
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 const administratorTemplate = "29232cdf-9323-42fd-ade2-1d097af3e4de"
@@ -37,17 +38,19 @@ func TestRefreshShowsDrift(t *testing.T) {
 		"display name":  {func(r *entra.Registration) { r.DisplayName = "Renamed" }, func(m *model) { m.DisplayName = str("Renamed") }},
 		"notes":         {func(r *entra.Registration) { r.Notes = "Changed" }, func(m *model) { m.Description = str("Changed") }},
 		"audience":      {func(r *entra.Registration) { r.Audience = "AzureADMultipleOrgs" }, func(m *model) { m.SignInAudience = str("AzureADMultipleOrgs") }},
-		"owner":         {func(r *entra.Registration) { r.Owners = append(r.Owners, entra.Owner{ObjectID: objectID}) }, func(m *model) { m.Owners = setOf([]string{objectID}) }},
+		"owner":         {func(r *entra.Registration) { r.Owners = append(r.Owners, entra.Owner{ObjectID: objectID}) }, func(m *model) { m.Owners = tfkit.SetOf([]string{objectID}) }},
 		"foreign keys":  {func(r *entra.Registration) { r.Keys = append(r.Keys, entra.Key{KeyID: "x"}) }, func(m *model) { m.UnmanagedCredentials = types.Int64Value(1) }},
 		"certificate":   {func(r *entra.Registration) { r.Keys = nil }, func(m *model) { m.setCertificate(types.StringNull()) }},
 		"assignment":    {func(r *entra.Registration) { r.ServicePrincipal = &entra.ServicePrincipal{ObjectID: principalID} }, func(m *model) { m.AssignmentReq = types.BoolValue(false) }},
 		"declared less": {func(r *entra.Registration) { r.Manifest = entra.Access{manage} }, permits(map[string]apiNames{"Microsoft Graph": {application: []string{}}})},
 		"revoked": {func(r *entra.Registration) { r.Roles = r.Roles[1:] }, func(m *model) {
-			m.MissingConsents, m.ConsentGranted = setOf([]string{"Microsoft Graph: User.Read.All (application)"}), types.BoolValue(false)
+			m.MissingConsents, m.ConsentGranted = tfkit.SetOf([]string{"Microsoft Graph: User.Read.All (application)"}), types.BoolValue(false)
 		}},
 		"granted more": {func(r *entra.Registration) {
 			r.Roles = append(r.Roles, entra.GrantedRole{Resource: entra.API{ID: groups.API}, RoleID: groups.ID})
-		}, func(m *model) { m.ExtraConsents = setOf([]string{"Microsoft Graph: Group.Read.All (application)"}) }},
+		}, func(m *model) {
+			m.ExtraConsents = tfkit.SetOf([]string{"Microsoft Graph: Group.Read.All (application)"})
+		}},
 		"directory role": {func(r *entra.Registration) { r.DirectoryRoles = nil }, func(m *model) {
 			m.Exchange, m.ExchangeReady = exchangeValue(types.StringNull()), types.BoolValue(false)
 		}},
@@ -55,12 +58,12 @@ func TestRefreshShowsDrift(t *testing.T) {
 			func(m *model) { m.Exchange = exchangeValue(types.StringNull()) }},
 		"Exchange permission not granted": {func(r *entra.Registration) { r.Roles = r.Roles[:1] }, func(m *model) {
 			m.ExchangeReady, m.ConsentGranted = types.BoolValue(false), types.BoolValue(false)
-			m.MissingConsents = setOf([]string{manage.Label()})
+			m.MissingConsents = tfkit.SetOf([]string{manage.Label()})
 		}},
 		"service principal": {func(r *entra.Registration) { r.ServicePrincipal, r.Roles, r.DirectoryRoles = nil, nil, nil }, func(m *model) {
 			m.ServicePrincipalID, m.ConsentGranted, m.ExchangeReady = types.StringNull(), types.BoolValue(false), types.BoolValue(false)
 			m.Exchange = exchangeValue(types.StringNull())
-			m.MissingConsents = setOf([]string{"Microsoft Graph: User.Read.All (application)", manage.Label()})
+			m.MissingConsents = tfkit.SetOf([]string{"Microsoft Graph: User.Read.All (application)", manage.Label()})
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,14 +132,14 @@ func TestOwnersShown(t *testing.T) {
 	const a, b, caller = "aaaaaaaa-1111-4000-8000-00000000000a", "aaaaaaaa-1111-4000-8000-00000000000b", "aaaaaaaa-1111-4000-8000-00000000000c"
 	owners := []entra.Owner{{ObjectID: a}, {ObjectID: b}, {ObjectID: caller, Hidden: true}}
 	for name, tt := range map[string]struct{ listed, want types.Set }{
-		"not listed":      {types.SetNull(types.StringType), setOf([]string{a, b})},
-		"spelling kept":   {setOf([]string{"AAAAAAAA-1111-4000-8000-00000000000A"}), setOf([]string{b, "AAAAAAAA-1111-4000-8000-00000000000A"})},
-		"hidden, listed":  {setOf([]string{caller}), setOf([]string{a, b, caller})},
-		"gone, not shown": {setOf([]string{objectID}), setOf([]string{a, b})},
+		"not listed":      {types.SetNull(types.StringType), tfkit.SetOf([]string{a, b})},
+		"spelling kept":   {tfkit.SetOf([]string{"AAAAAAAA-1111-4000-8000-00000000000A"}), tfkit.SetOf([]string{b, "AAAAAAAA-1111-4000-8000-00000000000A"})},
+		"hidden, listed":  {tfkit.SetOf([]string{caller}), tfkit.SetOf([]string{a, b, caller})},
+		"gone, not shown": {tfkit.SetOf([]string{objectID}), tfkit.SetOf([]string{a, b})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := shownOwners(tt.listed, owners); !got.Equal(tt.want) {
+			if got := tfkit.ShownOwners(tt.listed, owners); !got.Equal(tt.want) {
 				t.Errorf("shown are %s", got)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // permissionKey identifies a permission in an application's manifest.
@@ -77,7 +78,7 @@ func (v manifestView) kept(permissions types.Map, declared map[permissionKey]boo
 		sets := map[string]attr.Value{}
 		for _, kind := range permissionKinds {
 			names := namesOf(permissions, key, kind)
-			values, _ := members(names)
+			values, _ := tfkit.Members(names)
 			still := make([]string, 0, len(values))
 			for _, name := range values {
 				p, ok := v.resolve(entra.PermissionRef{API: apiID(key), Kind: kind, Text: name})
@@ -86,7 +87,7 @@ func (v manifestView) kept(permissions types.Map, declared map[permissionKey]boo
 				}
 			}
 			if !names.IsNull() {
-				names = setOf(still)
+				names = tfkit.SetOf(still)
 			}
 			sets[string(kind)] = names
 		}
@@ -124,8 +125,8 @@ func withBeyond(permissions types.Map, beyond entra.Access) types.Map {
 		for _, kind := range permissionKinds {
 			set := namesOf(permissions, key, kind)
 			if len(added[kind]) > 0 {
-				present, _ := members(set)
-				set = setOf(append(present, added[kind]...))
+				present, _ := tfkit.Members(set)
+				set = tfkit.SetOf(append(present, added[kind]...))
 			}
 			sets[string(kind)] = set
 		}

@@ -93,7 +93,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	case err != nil:
 		failure.Err = err
-		resp.Diagnostics.Append(r.unreadable(prior, failure)...)
+		resp.Diagnostics.Append(r.Provider.Unreadable(failure, "App session", prior.isImported())...)
 		return
 	}
 	view := manifestView{manifest: registration.Manifest, resolve: kept.resolutions.resolve}

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
@@ -43,20 +42,12 @@ func (r *sessionResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	}
 }
 
-// IdentitySchema describes what identifies an App session in an import.
-func (r *sessionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"tenant_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Tenant ID; the provider's when left out."},
-		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Application (client) ID."},
-	}}
-}
-
 func registrationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"display_name": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: fmt.Sprintf("Name of the App session and of its registration, 1 to %d characters, for example "+
-				"`sapio365 - Jane Doe`. Renaming happens in place.", maxDisplayName),
+				"`sapio365 - Jane Doe`. Renaming happens in place.", tfkit.MaxDisplayName),
 		},
 		"tenant_id": schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -79,7 +70,7 @@ func registrationAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true, ElementType: types.StringType,
 			MarkdownDescription: fmt.Sprintf("Object IDs of the users and service principals that own the registration, at most %d. When left "+
 				"out, owners are not managed. The identity that created the registration and the one that runs the provider are neither "+
-				"shown nor removed unless they are listed.", maxOwners),
+				"shown nor removed unless they are listed.", tfkit.MaxOwners),
 			Validators: []validator.Set{setvalidator.NoNullValues()},
 		},
 		"assignment_required": schema.BoolAttribute{

@@ -13,16 +13,14 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
-// Limits of the attributes. Microsoft Entra ID allows longer display names than its own portal and sign-in pages take;
-// 120 characters work everywhere.
+// Limits of the attributes.
 const (
-	maxDisplayName = 120
 	maxDescription = 1024
 	maxUniqueName  = 120
 	maxValidDays   = 3650
-	maxOwners      = 100
 	maxAPIs        = 50
 	maxPermissions = 400
 )
@@ -32,7 +30,7 @@ const (
 func (m model) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
 	m.validateNames(&diags)
-	m.validateOwners(&diags)
+	tfkit.CheckOwners(m.Owners, &diags)
 	m.validatePermissions(&diags)
 	m.validateCredentials(&diags)
 	m.validateExchange(&diags)
@@ -40,22 +38,12 @@ func (m model) validate() diag.Diagnostics {
 }
 
 func (m model) validateNames(diags *diag.Diagnostics) {
-	if name := m.DisplayName; isSet(name) {
-		p, value := path.Root("display_name"), name.ValueString()
-		if length := utf8.RuneCountInString(value); length < 1 || length > maxDisplayName {
-			diags.AddAttributeError(p, "Display name too long or empty", fmt.Sprintf(
-				"display_name has %d characters. Give it 1 to %d.", length, maxDisplayName))
-		}
-		if strings.TrimSpace(value) != value {
-			diags.AddAttributeError(p, "Display name with outer white space", fmt.Sprintf(
-				"display_name %q begins or ends with white space, which Microsoft Entra ID takes away. Remove it.", value))
-		}
-	}
+	tfkit.CheckDisplayName(m.DisplayName, diags)
 	if length := utf8.RuneCountInString(m.Description.ValueString()); length > maxDescription {
 		diags.AddAttributeError(path.Root("description"), "Description too long", fmt.Sprintf(
 			"description has %d characters. Shorten it to %d.", length, maxDescription))
 	}
-	if name := m.UniqueName; isSet(name) {
+	if name := m.UniqueName; tfkit.IsSet(name) {
 		p, value := path.Root("unique_name"), name.ValueString()
 		if length := utf8.RuneCountInString(value); length < 1 || length > maxUniqueName {
 			diags.AddAttributeError(p, "Unique name too long or empty", fmt.Sprintf(
@@ -68,31 +56,16 @@ func (m model) validateNames(diags *diag.Diagnostics) {
 	}
 }
 
-func (m model) validateOwners(diags *diag.Diagnostics) {
-	owners, _ := members(m.Owners)
-	p := path.Root("owners")
-	if len(owners) > maxOwners {
-		diags.AddAttributeError(p, "Too many owners", fmt.Sprintf(
-			"owners has %d members. Microsoft Entra ID allows %d owners of a registration.", len(owners), maxOwners))
-	}
-	for _, owner := range owners {
-		if !entra.IsGUID(owner) {
-			diags.AddAttributeError(p, "Not an object ID", fmt.Sprintf(
-				"%q in owners is not a GUID. Give the object ID of a user or of a service principal, not a user name or a client ID.", owner))
-		}
-	}
-}
-
 func (m model) validateCredentials(diags *diag.Diagnostics) {
-	if isSet(m.ClientSecret) && isSet(m.Certificate) {
+	if tfkit.IsSet(m.ClientSecret) && tfkit.IsSet(m.Certificate) {
 		diags.AddAttributeError(path.Root("client_secret"), "Two kinds of credential",
 			"client_secret and certificate are both set. An App session signs in by one of them: remove the other.")
 	}
-	if days := number(m.ClientSecret, "valid_days"); isSet(days) && (days.ValueInt64() < 1 || days.ValueInt64() > maxValidDays) {
+	if days := number(m.ClientSecret, "valid_days"); tfkit.IsSet(days) && (days.ValueInt64() < 1 || days.ValueInt64() > maxValidDays) {
 		diags.AddAttributeError(path.Root("client_secret").AtName("valid_days"), "Validity out of range", fmt.Sprintf(
 			"client_secret.valid_days is %d. Give 1 to %d days.", days.ValueInt64(), maxValidDays))
 	}
-	if value := text(m.Certificate, "value"); isSet(value) {
+	if value := text(m.Certificate, "value"); tfkit.IsSet(value) {
 		if _, err := pki.ParsePublic(value.ValueString()); err != nil {
 			diags.Append(certificateProblem(err))
 		}
@@ -132,7 +105,7 @@ func (m model) validateExpiry(now time.Time) diag.Diagnostics {
 }
 
 func (m model) validateExchange(diags *diag.Diagnostics) {
-	if !isSet(m.Exchange) {
+	if !tfkit.IsSet(m.Exchange) {
 		return
 	}
 	p := path.Root("exchange_online_powershell")
@@ -142,7 +115,7 @@ func (m model) validateExchange(diags *diag.Diagnostics) {
 				"exchange_online_powershell.")
 	}
 	role := text(m.Exchange, "role")
-	if _, known := entra.ExchangeRole(role.ValueString()); isSet(role) && !known {
+	if _, known := entra.ExchangeRole(role.ValueString()); tfkit.IsSet(role) && !known {
 		names := exchangeRoleNames()
 		hint := ""
 		if nearest := entra.Nearest(role.ValueString(), names); nearest != "" {

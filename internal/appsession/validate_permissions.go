@@ -10,6 +10,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // permissionName is what Microsoft Entra ID allows as the value of an app role or scope.
@@ -19,7 +20,7 @@ var permissionName = regexp.MustCompile("^[A-Za-z0-9:!#$%&'()*+,\\-/;<=>?@\\[\\]
 var almostGUID = regexp.MustCompile(`^[{(]?[0-9a-fA-F]{6,}(-?[0-9a-fA-F]{3,}){3,}[)}]?$`)
 
 func (m model) validatePermissions(diags *diag.Diagnostics) {
-	if profile := m.PermissionProfile; isSet(profile) {
+	if profile := m.PermissionProfile; tfkit.IsSet(profile) {
 		validateProfile(diags, profile.ValueString())
 	}
 	validateAPIs(diags, apiKeys(m.Permissions))

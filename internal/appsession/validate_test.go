@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 func TestValidate(t *testing.T) {
@@ -41,8 +43,8 @@ func TestValidate(t *testing.T) {
 		"unique name with space":         {func(m *model) { m.UniqueName = str("my app") }, path.Root("unique_name"), []string{"white space", "dashes"}},
 		"unique name too long":           {func(m *model) { m.UniqueName = str(strings.Repeat("a", 121)) }, path.Root("unique_name"), []string{"121"}},
 		"empty unique name":              {func(m *model) { m.UniqueName = str("") }, path.Root("unique_name"), []string{"leave it out"}},
-		"owner by name":                  {func(m *model) { m.Owners = setOf([]string{"jane@contoso.com"}) }, path.Root("owners"), []string{"jane@contoso.com", "object ID"}},
-		"too many owners":                {func(m *model) { m.Owners = setOf(many(101, "00000000-0000-4000-8000-%012d")) }, path.Root("owners"), []string{"101", "100"}},
+		"owner by name":                  {func(m *model) { m.Owners = tfkit.SetOf([]string{"jane@contoso.com"}) }, path.Root("owners"), []string{"jane@contoso.com", "object ID"}},
+		"too many owners":                {func(m *model) { m.Owners = tfkit.SetOf(many(101, "00000000-0000-4000-8000-%012d")) }, path.Root("owners"), []string{"101", "100"}},
 		"no permissions":                 {func(m *model) { m.Permissions = types.MapNull(permissionsType) }, path.Root("permissions"), []string{"permission_profile", "read_only"}},
 		"empty permissions":              {permits(map[string]apiNames{msGraph: {application: []string{}}}), path.Root("permissions"), []string{"Name at least one"}},
 		"permissions not known yet":      {change: func(m *model) { m.Permissions = types.MapUnknown(permissionsType) }},

@@ -1,0 +1,105 @@
+package tfkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// TenantPlan is what a plan needs to know of the tenant of a resource.
+type TenantPlan struct {
+	Subject    string       // the resource in messages: "App session"
+	Configured types.String // what the configuration says
+	State      types.String // what the state says; null for a create
+	Provider   types.String // the provider's tenant; unknown while the provider block's values are
+}
+
+// Plan returns the planned tenant_id, and whether it is another one than that of the state.
+func (p TenantPlan) Plan() (planned types.String, replace bool, diags diag.Diagnostics) {
+	switch {
+	case p.State.IsNull() && p.Configured.IsNull():
+		return p.Provider, false, nil
+	case p.State.IsNull():
+		return p.Configured, false, nil
+	case !p.Configured.IsNull() && !p.Configured.IsUnknown() && SameID(p.Configured.ValueString(), p.State.ValueString()):
+		return p.State, false, nil
+	case !p.Configured.IsNull():
+		return p.Configured, true, nil
+	}
+	state, provider := p.State.ValueString(), p.Provider.ValueString()
+	if provider != "" && !SameID(state, provider) {
+		diags.AddAttributeError(path.Root("tenant_id"), "The provider's tenant has changed", fmt.Sprintf(
+			"This %s lives in tenant %s, tenant_id is not set, and the provider's tenant is %s now. Choose one way out:\n"+
+				"  - keep it where it is: set tenant_id = %q on the resource;\n"+
+				"  - make a new one in the other tenant and delete this one: set tenant_id = %q on the resource;\n"+
+				"  - if the provider's tenant is a mistake, correct its tenant_id (or SAPIO365_TENANT_ID).",
+			p.Subject, state, provider, state, provider))
+	}
+	return p.State, false, diags
+}
+
+// PlannedTenant is the provider's tenant as a value of a plan.
+func (p *Provider) PlannedTenant() types.String {
+	if p.TenantID == "" {
+		return types.StringUnknown()
+	}
+	return types.StringValue(p.TenantID)
+}
+
+// Unreadable decides what a failed refresh means. A tenant of its own that is out of reach must not stop the others, so
+// the state stays as it is, with a warning; the same goes for a provider whose configuration is not known yet. What is
+// being imported has no state that could stay.
+func (p *Provider) Unreadable(failure Failure, subject string, imported bool) diag.Diagnostics {
+	var unknown *UnknownSettingsError
+	switch {
+	case imported:
+		return failure.Diagnostics()
+	case errors.As(failure.Err, &unknown):
+		return failure.Warnings("The state of the " + subject + " was kept as it is.")
+	case p.IsForeign(failure.TenantID) && IsTenantOutOfReach(failure.Err):
+		return failure.Warnings("The state of the " + subject + " was kept as it is, and the other tenants go on. " + p.consentHint(failure.TenantID))
+	}
+	return failure.Diagnostics()
+}
+
+func (p *Provider) consentHint(tenantID string) string {
+	if p.ClientID == "" {
+		return "The identity that runs the provider must be able to sign in to tenant " + tenantID + "."
+	}
+	return fmt.Sprintf("If the provider's application is not accepted in tenant %s yet, an administrator there can do so: %s",
+		tenantID, p.Cloud.AdminConsentURL(tenantID, p.ClientID))
+}
+
+// Preflight checks a plan that changes something in the tenant: that the provider can sign in, and what further checks
+// check, nil for nothing. A tenant that is not known yet is left to the apply. explain turns the failure of a check into
+// diagnostics; nil for the usual ones.
+func (p *Provider) Preflight(
+	ctx context.Context, tenantID types.String, subject string, limit time.Duration,
+	further func(context.Context) error, explain func(Failure) diag.Diagnostics,
+) diag.Diagnostics {
+	if !p.Ready() || tenantID.IsNull() || tenantID.IsUnknown() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	tenant := strings.ToLower(tenantID.ValueString())
+	failure := Failure{Summary: "Could not check the " + subject + " against its tenant", TenantID: tenant, Err: p.SignIn(ctx, tenant)}
+	if failure.Err == nil && further != nil {
+		failure.Err = further(ctx)
+	}
+	switch {
+	case failure.Err == nil:
+		return nil
+	case p.IsForeign(tenant) && IsTenantOutOfReach(failure.Err):
+		return failure.Warnings("The plan was made without this check; applying it will fail while this lasts. " + p.consentHint(tenant))
+	case explain != nil:
+		return explain(failure)
+	}
+	return failure.Diagnostics()
+}

@@ -1,0 +1,51 @@
+package tfkit
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// IsSet tells whether a value is there and known.
+func IsSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// Members returns the strings of a set; known is false while any of them, or the set itself, is unknown.
+func Members(set types.Set) (values []string, known bool) {
+	if set.IsUnknown() {
+		return nil, false
+	}
+	known = true
+	for _, element := range set.Elements() {
+		value, ok := element.(types.String)
+		switch {
+		case !ok || value.IsUnknown():
+			known = false
+		case !value.IsNull():
+			values = append(values, value.ValueString())
+		}
+	}
+	return values, known
+}
+
+// SetOf makes a set of strings.
+func SetOf(values []string) types.Set {
+	elements := make([]attr.Value, len(values))
+	for i, value := range values {
+		elements[i] = types.StringValue(value)
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// OrNull is the string, or null for the empty one, which is how Microsoft Graph shows what is not there.
+func OrNull(value string) types.String {
+	if value == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(value)
+}
+
+// Settle puts the actual value in the place of a planned one that was left open.
+func Settle[T attr.Value](planned *T, actual T) {
+	if (*planned).IsUnknown() {
+		*planned = actual
+	}
+}
