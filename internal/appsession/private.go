@@ -2,7 +2,6 @@ package appsession
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -80,43 +79,16 @@ const (
 	lapsedKey      = "lapsed"
 )
 
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
 func (m *memory) slots() map[string]any {
 	return map[string]any{hintsKey: &m.hints, resolutionsKey: &m.resolutions, lapsedKey: &m.lapsed}
 }
 
-func loadMemory(ctx context.Context, private privateReader) (memory, diag.Diagnostics) {
+func loadMemory(ctx context.Context, private tfkit.PrivateReader) (memory, diag.Diagnostics) {
 	var m memory
-	var all diag.Diagnostics
-	for key, slot := range m.slots() {
-		content, diags := private.GetKey(ctx, key)
-		all.Append(diags...)
-		if len(content) == 0 {
-			continue
-		}
-		if err := json.Unmarshal(content, slot); err != nil {
-			all.AddError("Unreadable private state", "The private state "+key+" cannot be read: "+err.Error()+".")
-		}
-	}
-	return m, all
+	diags := tfkit.LoadPrivate(ctx, private, m.slots())
+	return m, diags
 }
 
-func (m memory) save(ctx context.Context, private privateWriter) diag.Diagnostics {
-	var all diag.Diagnostics
-	for key, slot := range m.slots() {
-		content, err := json.Marshal(slot)
-		if err != nil {
-			all.AddError("Unwritable private state", "The private state "+key+" cannot be written: "+err.Error()+".")
-			continue
-		}
-		all.Append(private.SetKey(ctx, key, content)...)
-	}
-	return all
+func (m memory) save(ctx context.Context, private tfkit.PrivateWriter) diag.Diagnostics {
+	return tfkit.SavePrivate(ctx, private, m.slots())
 }

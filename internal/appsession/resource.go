@@ -173,7 +173,7 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 
 // store writes what is kept between runs.
 func store(
-	ctx context.Context, m model, kept memory, state *tfsdk.State, id *tfsdk.ResourceIdentity, private privateWriter,
+	ctx context.Context, m model, kept memory, state *tfsdk.State, id *tfsdk.ResourceIdentity, private tfkit.PrivateWriter,
 ) diag.Diagnostics {
 	diags := state.Set(ctx, m)
 	diags.Append(id.Set(ctx, m.identity())...)

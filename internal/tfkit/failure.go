@@ -115,6 +115,8 @@ func (f Failure) explainCause(err error) string {
 		return sentence(assertion.Error())
 	case errors.As(err, &wrongTenant):
 		return sentence(wrongTenant.Error())
+	case errors.As(err, &taken) && taken.Kind == entra.KindRegister:
+		return f.explainRegisterTaken(taken)
 	case errors.As(err, &taken):
 		return f.explainNameTaken(taken)
 	case errors.As(err, &lost):
@@ -124,7 +126,11 @@ func (f Failure) explainCause(err error) string {
 		return explainUnknownPermission(unknown)
 	case errors.As(err, &missing):
 		return f.explainMissingAPI(missing)
-	case errors.As(err, &graphError):
+	}
+	if text := f.explainAccess(err); text != "" {
+		return text
+	}
+	if errors.As(err, &graphError) {
 		return f.explainGraph(graphError)
 	}
 	return sentence(err.Error())

@@ -84,7 +84,12 @@ func (f Failure) explainIncomplete(e *entra.IncompleteError) string {
 	if e.Registration.ServicePrincipal != nil {
 		fmt.Fprintf(&b, ", its service principal %s", e.Registration.ServicePrincipal.ObjectID)
 	}
-	fmt.Fprintf(&b, ", %d granted permissions.\nMissing:\n", len(e.Registration.Granted()))
+	if e.Kind == entra.KindSession {
+		fmt.Fprintf(&b, ", %d granted permissions", len(e.Registration.Granted()))
+	} else {
+		fmt.Fprintf(&b, ", %d of %d access roles", len(entra.AccessRolesIn(e.Registration.AppRoles)), len(entra.AccessRoles))
+	}
+	b.WriteString(".\nMissing:\n")
 	if len(e.Missing) == 0 {
 		b.WriteString("  - nothing that could be seen\n")
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -14,8 +16,10 @@ import (
 
 // Provider is what the configured provider hands to its resources.
 type Provider struct {
-	Sessions    entra.Sessions
-	Permissions entra.Permissions
+	Sessions        entra.Sessions
+	Permissions     entra.Permissions
+	Registers       entra.Registers
+	RoleAssignments entra.RoleAssignments
 	// SignIn obtains a token of the tenant, to see whether that works.
 	SignIn func(ctx context.Context, tenantID string) error
 	Clock  entra.Clock
@@ -43,13 +47,26 @@ type Base struct {
 
 // Configure keeps the configured provider.
 func (b *Base) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
+	b.Provider = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// DataBase is embedded by data sources that need the configured provider.
+type DataBase struct {
+	Provider *Provider // nil until the provider is configured
+}
+
+// Configure keeps the configured provider.
+func (b *DataBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.Provider = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func configured(data any, diags *diag.Diagnostics) *Provider {
+	if data == nil {
+		return nil
 	}
-	provider, ok := req.ProviderData.(*Provider)
+	provider, ok := data.(*Provider)
 	if !ok {
-		resp.Diagnostics.AddError("Unexpected provider data", fmt.Sprintf("This is a defect of the provider: it handed over %T.", req.ProviderData))
-		return
+		diags.AddError("Unexpected provider data", fmt.Sprintf("This is a defect of the provider: it handed over %T.", data))
 	}
-	b.Provider = provider
+	return provider
 }

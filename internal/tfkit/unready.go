@@ -21,7 +21,7 @@ func (e *UnknownSettingsError) Error() string {
 func Unready(unknown []string, tenantID string) *Provider {
 	err := &UnknownSettingsError{Attributes: unknown}
 	return &Provider{
-		Sessions: unready{err}, Permissions: unready{err},
+		Sessions: unready{err}, Permissions: unready{err}, Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		SignIn: func(context.Context, string) error { return err },
 		Clock:  entra.SystemClock{}, TenantID: tenantID, unknown: unknown,
 	}
