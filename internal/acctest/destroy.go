@@ -12,7 +12,8 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// CheckDestroy fails when a session of the test, or a directory role that was given to one, is left in the tenant.
+// CheckDestroy fails when a session or a register of access roles of the test, or a directory role that was given to a
+// session, is left in the tenant.
 func (t Tenant) CheckDestroy(*terraform.State) error {
 	return t.eventually(func() (bool, error) { return true, t.nothingLeft() })
 }
@@ -23,8 +24,10 @@ func (t Tenant) nothingLeft() error {
 		return err
 	}
 	for _, application := range applications {
-		if strings.Contains(fmt.Sprint(application["tags"]), entra.TagAppSession) {
-			return fmt.Errorf("the App session %v is left in the tenant", application["displayName"])
+		for _, kind := range []entra.Kind{entra.KindSession, entra.KindRegister} {
+			if strings.Contains(fmt.Sprint(application["tags"]), kind.Tag()) {
+				return fmt.Errorf("the %s %v is left in the tenant", kind, application["displayName"])
+			}
 		}
 	}
 	principals, err := t.deleted("servicePrincipal")
@@ -70,7 +73,7 @@ func (t Tenant) purge(tb testing.TB) {
 			}
 		}
 	}
-	for _, collection := range []string{"/applications", "/users"} {
+	for _, collection := range []string{"/applications", "/users", "/groups"} {
 		items, err := t.list(t.own(collection))
 		remove(collection, items, err)
 	}

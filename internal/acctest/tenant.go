@@ -135,6 +135,14 @@ func (t Tenant) User(tb testing.TB, word string) string {
 	})["id"])
 }
 
+// Group makes a security group without members and returns the object id.
+func (t Tenant) Group(tb testing.TB, word string) string {
+	tb.Helper()
+	return fmt.Sprint(t.Graph(tb, http.MethodPost, "/groups", map[string]any{
+		"displayName": t.Name() + " " + word, "mailEnabled": false, "mailNickname": t.UniqueName(strings.ToLower(word)), "securityEnabled": true,
+	})["id"])
+}
+
 // SignIn signs in as an application of the tenant, as sapio365 would, and checks what its token says. A new credential,
 // consent or role gets the time that the tenant takes.
 func (t Tenant) SignIn(request signin.SignInRequest, check func(signin.Claims) error) error {

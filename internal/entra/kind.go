@@ -34,6 +34,9 @@ func (k Kind) String() string {
 // marks tells whether the tags are those of a registration of the kind, finished or not.
 func (k Kind) marks(tags []string) bool { return slices.Contains(tags, k.Tag()) }
 
+// IsRegister tells whether the registration carries the tag of a register.
+func (r Registration) IsRegister() bool { return KindRegister.marks(r.Tags) }
+
 // finishedTags are the tags of a registration once it is in place: the others it has, and the mark of its kind.
 func (k Kind) finishedTags(tags []string) []string {
 	finished := slices.DeleteFunc(slices.Clone(tags), func(tag string) bool {

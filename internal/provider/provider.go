@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/accessrole"
 	"github.com/sapio365/terraform-provider-sapio365/internal/appsession"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
@@ -45,11 +46,15 @@ func (p *sapio365) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 
 // Resources lists what the provider manages.
 func (p *sapio365) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{appsession.NewResource}
+	return []func() resource.Resource{
+		appsession.NewResource, accessrole.NewResource, accessrole.NewAssignmentResource,
+	}
 }
 
 // DataSources lists what the provider reads.
-func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{accessrole.NewDataSource}
+}
 
 // Configure resolves the settings and prepares what the resources use. It connects to nothing.
 func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -63,7 +68,8 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}
-		resp.ResourceData = unready(configuration, unknown)
+		data := unready(configuration, unknown)
+		resp.ResourceData, resp.DataSourceData = data, data
 		return
 	}
 	settings, problems := ResolveSettings(configuration, os.Getenv, os.ReadFile)
@@ -83,7 +89,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		resp.Diagnostics.AddError("Unusable provider configuration", err.Error())
 		return
 	}
-	resp.ResourceData = data
+	resp.ResourceData, resp.DataSourceData = data, data
 }
 
 // unready is what resources get while parts of the provider block are unknown. Only what the block itself tells is
@@ -117,7 +123,7 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 		return nil, err
 	}
 	return &tfkit.Provider{
-		Sessions: gateway, Permissions: gateway,
+		Sessions: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
 		SignIn: func(ctx context.Context, tenantID string) error {
 			_, err := identity.Token(ctx, tenantID)
 			return err

@@ -1,0 +1,81 @@
+package accessrole
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+var _ datasource.DataSourceWithConfigure = (*rolesDataSource)(nil)
+
+type rolesDataSource struct{ tfkit.DataBase }
+
+// NewDataSource makes the data source sapio365_access_roles.
+func NewDataSource() datasource.DataSource { return &rolesDataSource{} }
+
+// Metadata names the data source.
+func (d *rolesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_access_roles"
+}
+
+// Schema describes the data source.
+func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: description + "\n\nThe data source finds the register of a tenant by its tag.",
+		Attributes: map[string]schema.Attribute{
+			"tenant_id": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant.",
+				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+			},
+			"display_name": computed("Name of the registration."),
+			"owners": schema.SetAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Object IDs of the users and service principals that own the registration, without the identity that created " +
+					"it and the one that runs the provider.",
+			},
+			"id":                    computed(about.id),
+			"client_id":             computed(about.clientID),
+			"application_object_id": computed(about.objectID),
+			"service_principal_id":  computed(about.principalID),
+			"assignment_required":   schema.BoolAttribute{Computed: true, MarkdownDescription: about.assignmentRequired},
+			"sign_in_audience":      computed(about.audience),
+			"tag":                   computed(about.tag),
+			"roles":                 schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: about.roles},
+		},
+	}
+}
+
+// Read finds the register of the tenant.
+func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if config.TenantID.IsNull() {
+		config.TenantID = d.Provider.PlannedTenant()
+	}
+	if config.TenantID.IsUnknown() {
+		resp.Diagnostics.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
+			"The provider's tenant_id will only be known after an apply. Set tenant_id on the data source.")
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limits.Read)
+	defer cancel()
+	have, err := d.Provider.Registers.Find(ctx, config.tenant())
+	if err != nil {
+		resp.Diagnostics.Append(failure("Could not read the access roles", config, err).Diagnostics()...)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, config.refreshed(have))...)
+}
