@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,8 +20,12 @@ type assignments struct{ gateway *Gateway }
 // RoleAssignments keeps who holds which access role.
 func (g *Gateway) RoleAssignments() entra.RoleAssignments { return assignments{g} }
 
-// principalPatience bounds the wait for a principal, or a role, to be known everywhere: either may never have existed.
-const principalPatience = time.Minute
+const (
+	// principalPatience bounds the wait for a principal, or a role, to be known everywhere: either may never have existed.
+	principalPatience = time.Minute
+	// firstPatience is how long it is waited before a look at what the principal is.
+	firstPatience = 3 * time.Second
+)
 
 // Assign gives the principal the role. An answer that was lost, or that says that the principal has the role, sends it
 // to the list of who holds the roles.
@@ -33,8 +36,9 @@ func (a assignments) Assign(ctx context.Context, tenantID string, want entra.Rol
 	if err != nil {
 		return want, err
 	}
+	patience := firstPatience
 	for round := 1; ; round++ {
-		c := t.assignAccessRole(ctx, want, register.ServicePrincipalID)
+		c := t.assignAccessRole(ctx, want, register.ServicePrincipalID, patience)
 		err := t.run(ctx, plan{calls: []*call{c}})
 		t.held.forget(want.RegisterID, nil)
 		switch {
@@ -46,28 +50,19 @@ func (a assignments) Assign(ctx context.Context, tenantID string, want entra.Rol
 			if found, ok := t.foundLater(ctx, want, pause(round)); ok {
 				return found, nil
 			}
-		case c.answer != nil && missing(c.answer) && round < maxRounds:
-			before := register.ServicePrincipalID
-			t.apis.forget(want.RegisterID)
+		case c.answer != nil && (missing(c.answer) || lacksRole(c.answer)) && round < maxRounds:
+			if err := t.unassignable(ctx, c, want, patience); err != nil {
+				return want, err
+			}
+			patience = principalPatience
+			t.apis.forget(want.RegisterID) // its service principal may have been made anew
 			if register, err = t.registerOf(ctx, want.RegisterID); err != nil {
 				return want, err
 			}
-			if register.ServicePrincipalID == before { // else it has been made anew
-				return want, t.noPrincipal(ctx, c, want.PrincipalID)
-			}
 		default:
-			return want, withoutRole(c, err)
+			return want, err
 		}
 	}
-}
-
-// withoutRole says where a role comes from that the register lacks.
-func withoutRole(c *call, err error) error {
-	var refusal *entra.GraphError
-	if c.answer != nil && lacksRole(c.answer) && errors.As(err, &refusal) {
-		refusal.Remedy = "the register does not declare the role, or no longer: bring the register in line first"
-	}
-	return err
 }
 
 // foundLater looks, after a pause, for an assignment that may have been made.
@@ -82,12 +77,14 @@ func (t *tenant) foundLater(ctx context.Context, want entra.RoleAssignment, afte
 	return find(held, want)
 }
 
-func (t *tenant) assignAccessRole(ctx context.Context, want entra.RoleAssignment, resourceID string) *call {
+func (t *tenant) assignAccessRole(
+	ctx context.Context, want entra.RoleAssignment, resourceID string, patience time.Duration,
+) *call {
 	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToGetRequestInformation(ctx, nil)
 	operation := fmt.Sprintf("assign the access role %q to %s", want.Role.Name, want.PrincipalID)
 	return newCall(operation, entra.AssignAppRoles, info, err).sending(http.MethodPost, body{
 		"principalId": want.PrincipalID, "resourceId": resourceID, "appRoleId": want.Role.ID,
-	}).waitingBriefly(principalPatience, func(a *answer) bool { return missing(a) || lacksRole(a) })
+	}).waitingBriefly(patience, func(a *answer) bool { return missing(a) || lacksRole(a) })
 }
 
 // assigned waits until the list of who holds the roles shows what was made. When it does not for a long time, that is
@@ -125,29 +122,51 @@ func (t *tenant) awaitHolder(ctx context.Context, want entra.RoleAssignment, pat
 	return found, err
 }
 
-// noPrincipal says what a principal is that cannot be assigned a role, as far as the caller may know. One that could
-// be is merely not known everywhere yet.
-func (t *tenant) noPrincipal(ctx context.Context, refused *call, principalID string) error {
-	info, err := directoryobjects.NewDirectoryObjectsRequestBuilderInternal(root(), t.adapter).
-		ByDirectoryObjectId(principalID).ToGetRequestInformation(ctx, nil)
-	c := newCall("look at the principal", nil, info, err)
-	problem := &entra.NoPrincipalError{PrincipalID: principalID}
-	if t.run(ctx, plan{calls: []*call{c}}) != nil {
-		return problem
-	}
-	var object struct {
-		Type string `json:"@odata.type"`
-	}
-	if json.Unmarshal(c.answer.body, &object) != nil {
-		return problem
-	}
-	switch problem.Type = strings.TrimPrefix(object.Type, "#microsoft.graph."); problem.Type {
-	case "user", "group", "servicePrincipal":
-		return &entra.GraphError{
-			Kind: entra.ErrNotYetVisible, Operation: refused.operation, Remedy: gaveUp(principalPatience), Cause: refused.err,
+// unassignable says why a role cannot be assigned, when it has been waited for long enough, or when what the principal is
+// leaves no hope; nil otherwise.
+func (t *tenant) unassignable(ctx context.Context, c *call, want entra.RoleAssignment, waited time.Duration) error {
+	over := waited >= principalPatience
+	if lacksRole(c.answer) {
+		var refusal *entra.GraphError
+		if errors.As(c.err, &refusal) {
+			refusal.Remedy = "the register does not declare the role, or no longer: bring the register in line first"
 		}
+		return onlyIf(over, c.err)
 	}
-	return problem
+	switch kind := t.typeOf(ctx, want.PrincipalID); kind {
+	case "user", "group", "servicePrincipal":
+		return onlyIf(over, &entra.GraphError{
+			Kind: entra.ErrNotYetVisible, Operation: c.operation, Remedy: gaveUp(principalPatience), Cause: c.err,
+		})
+	case "":
+		return onlyIf(over, &entra.NoPrincipalError{PrincipalID: want.PrincipalID})
+	default:
+		return &entra.NoPrincipalError{PrincipalID: want.PrincipalID, Type: kind}
+	}
+}
+
+func onlyIf(condition bool, err error) error {
+	if condition {
+		return err
+	}
+	return nil
+}
+
+// typeOf is the type of an object; empty where there is none, or where the caller may not know.
+func (t *tenant) typeOf(ctx context.Context, objectID string) string {
+	info, err := directoryobjects.NewDirectoryObjectsRequestBuilderInternal(root(), t.adapter).
+		ByDirectoryObjectId(objectID).ToGetRequestInformation(ctx, nil)
+	c := newCall("look at the principal", nil, info, err)
+	if t.run(ctx, plan{calls: []*call{c}}) != nil {
+		return ""
+	}
+	object, err := decode[struct {
+		Type string `json:"@odata.type"`
+	}](c)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(object.Type, "#microsoft.graph.")
 }
 
 // registerPatience bounds the wait for a register that may have been made a moment ago.
