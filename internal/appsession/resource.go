@@ -52,6 +52,9 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
 	failure := tfkit.Failure{Summary: "Could not create the App session", TenantID: plan.tenant(), Limit: limit}
+	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure, entra.ManageSessions)...); resp.Diagnostics.HasError() {
+		return
+	}
 
 	want, learnt, diags := r.want(ctx, plan, config, failure)
 	resp.Diagnostics.Append(diags...)
@@ -123,6 +126,9 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
 	failure := tfkit.Failure{Summary: "Could not change the App session", TenantID: plan.tenant(), Limit: limit}
+	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure, entra.ManageSessions)...); resp.Diagnostics.HasError() {
+		return
+	}
 
 	want, learnt, diags := r.want(ctx, plan, config, failure)
 	resp.Diagnostics.Append(diags...)
@@ -164,9 +170,13 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
 
+	failure := tfkit.Failure{Summary: "Could not delete the App session", TenantID: prior.tenant(), Limit: limit}
+	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure, entra.ManageSessions)...); resp.Diagnostics.HasError() {
+		return
+	}
+
 	ref, options := prior.ref(kept), entra.DeleteOptions{Permanently: r.Provider.PermanentlyDelete}
-	if err := r.Provider.Sessions.Delete(ctx, prior.tenant(), ref, options); err != nil {
-		failure := tfkit.Failure{Summary: "Could not delete the App session", TenantID: prior.tenant(), Limit: limit, Err: err}
+	if failure.Err = r.Provider.Sessions.Delete(ctx, prior.tenant(), ref, options); failure.Err != nil {
 		resp.Diagnostics.Append(failure.Diagnostics()...)
 	}
 }

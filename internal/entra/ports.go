@@ -49,6 +49,13 @@ type RoleAssignments interface {
 	Withdraw(ctx context.Context, tenantID string, ref RoleAssignment) error
 }
 
+// Callers knows who the provider runs as.
+type Callers interface {
+	// Caller tells who the provider runs as in the tenant, and which access roles it holds. It is looked up once; what is
+	// assigned in the meantime by this process counts at once.
+	Caller(ctx context.Context, tenantID string) (Caller, error)
+}
+
 // CreateOptions are the choices of a create beside what is to be made.
 type CreateOptions struct {
 	UniqueName         string // as configured; empty: derived. A register's is never configured

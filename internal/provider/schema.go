@@ -126,8 +126,10 @@ func providerSchema() schema.Schema {
 			"login_endpoint": text("login_endpoint", "Sign-in in place of the cloud's own, of the same form as `graph_endpoint`."),
 			"ca_certificate_path": text("ca_certificate_path", "PEM file with further certificate authorities to trust: the emulator's, or that "+
 				"of a proxy that inspects TLS."),
-			"access_enforcement": text("access_enforcement", "What to do when sapio365's access rules are broken. This version knows only `off`, "+
-				"which is the default."),
+			"access_enforcement": text("access_enforcement", "What to do when the identity that Terraform runs as breaks sapio365's access rules, "+
+				"judged by the access roles that Microsoft Entra ID keeps (`sapio365_access_roles`): `enforce` refuses before anything is written, "+
+				"also when it cannot be determined who calls; `warn` writes and warns; `off` looks nothing up. Default `enforce`. See the guide "+
+				"on access roles."),
 			"permanently_delete": flag("permanently_delete", "Whether destroying an App session also purges it, instead of leaving it in the "+
 				"tenant's deleted items for 30 days. Default `false`."),
 			"recover_soft_deleted": flag("recover_soft_deleted", "Whether creating an App session restores a deleted one with the same unique "+

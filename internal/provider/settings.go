@@ -4,11 +4,13 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
@@ -54,6 +56,8 @@ type Settings struct {
 	CACertificates     []*x509.Certificate
 	PermanentlyDelete  bool
 	RecoverSoftDeleted bool
+	// Enforcement is what becomes of an operation that breaks an access rule.
+	Enforcement entra.Enforcement
 	// Sources says where the value of each attribute in use came from:
 	// "configuration", "default" or the name of an environment variable.
 	Sources map[string]string
@@ -88,7 +92,7 @@ func ResolveSettings(cfg Configuration, getenv func(string) string, readFile fun
 		RecoverSoftDeleted: r.flag("recover_soft_deleted", cfg.RecoverSoftDeleted, false),
 		Sources:            r.sources,
 	}
-	r.checkAccessEnforcement(cfg.AccessEnforcement)
+	settings.Enforcement = r.accessEnforcement(cfg.AccessEnforcement)
 	settings.CACertificates = r.authorities(cfg.CACertificatePath)
 	settings.Credential = r.credential(cfg)
 	r.requireIDs(settings)
@@ -227,13 +231,17 @@ func (r *resolver) endpoint(s setting) string {
 	return value
 }
 
-func (r *resolver) checkAccessEnforcement(configured *string) {
+func (r *resolver) accessEnforcement(configured *string) entra.Enforcement {
 	s := r.text("access_enforcement", configured)
 	if !s.isSet() {
 		r.sources["access_enforcement"] = sourceDefault
-	} else if s.value != "off" {
-		r.fail("access_enforcement", "Invalid access_enforcement", "%q (from %s) is not available in this version of the provider. Use \"off\".", s.value, s.origin())
+		return entra.Enforce
 	}
+	if enforcement := entra.Enforcement(s.value); slices.Contains(entra.Enforcements, enforcement) {
+		return enforcement
+	}
+	r.fail("access_enforcement", "Invalid access_enforcement", "%q (from %s) is none of \"enforce\", \"warn\" and \"off\".", s.value, s.origin())
+	return entra.Enforce
 }
 
 func (r *resolver) authorities(configured *string) []*x509.Certificate {

@@ -119,7 +119,7 @@ func badSettings(t *testing.T, directory string) []badSetting {
 			`there is no token\. Set oidc_token, oidc_token_file_path, or oidc_request_url with oidc_request_token`},
 		{"authority_absent", arguments{"ca_certificate_path": absent}, "ca_certificate_path", `cannot be read: .*absent: no such file`},
 		{"authority_empty", arguments{"ca_certificate_path": empty}, "ca_certificate_path", `empty \(from ca_certificate_path\) has no usable certificate`},
-		{"enforcement", arguments{"access_enforcement": "enforce"}, "access_enforcement", `"enforce" .*is not available .*Use "off"`},
+		{"enforcement", arguments{"access_enforcement": "strict"}, "access_enforcement", `"strict" .*is none of "enforce", "warn" and "off"`},
 	}
 }
 

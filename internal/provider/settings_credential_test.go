@@ -164,7 +164,7 @@ func TestSettingsAreRefused(t *testing.T) {
 		"endpoint with query":         {Configuration{LoginEndpoint: pointer("https://b?x=y")}, nil, "login_endpoint", "https://host"},
 		"flag misspelt":               {Configuration{}, variables{"ARM_USE_MSI": "yes"}, "use_msi", `"yes" is neither true nor false`},
 		"deletion misspelt":           {Configuration{}, variables{"SAPIO365_PERMANENTLY_DELETE": "on"}, "permanently_delete", "neither"},
-		"access enforcement":          {Configuration{AccessEnforcement: pointer("enforce")}, nil, "access_enforcement", `Use "off"`},
+		"access enforcement":          {Configuration{AccessEnforcement: pointer("strict")}, nil, "access_enforcement", `is none of "enforce"`},
 		"authority file missing":      {Configuration{CACertificatePath: pointer("missing")}, nil, "ca_certificate_path", "no such file"},
 		"authority file is no PEM":    {Configuration{CACertificatePath: pointer("words")}, nil, "ca_certificate_path", "no usable certificate"},
 		"authority file has a key":    {Configuration{CACertificatePath: pointer("pem")}, nil, "ca_certificate_path", "private key"},
@@ -202,7 +202,7 @@ func TestSettingsAreRefused(t *testing.T) {
 
 func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
-	cfg := Configuration{TenantID: pointer("x"), ClientID: pointer("y"), Environment: pointer("z"), AccessEnforcement: pointer("warn")}
+	cfg := Configuration{TenantID: pointer("x"), ClientID: pointer("y"), Environment: pointer("z"), AccessEnforcement: pointer("strict")}
 	_, problems := ResolveSettings(cfg, variables{"ARM_USE_CLI": "?", "ARM_CLIENT_SECRET": "s"}.get, noFiles)
 	var attributes []string
 	for _, problem := range problems {

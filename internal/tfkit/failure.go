@@ -57,8 +57,11 @@ func Errors(err error) []error {
 
 // known tells whether the outermost error is one that is explained as a whole.
 func known(err error) bool {
-	_, ok := err.(*entra.GraphError) //nolint:errorlint // the outermost is meant
-	return ok
+	switch err.(type) { //nolint:errorlint // the outermost is meant
+	case *entra.GraphError, *UnknownCallerError:
+		return true
+	}
+	return false
 }
 
 // IsTenantOutOfReach tells whether the error says that a tenant cannot be worked in at all: no token, or none that
@@ -107,8 +110,14 @@ func (f Failure) explainCause(err error) string {
 	var lost *entra.LostClaimError
 	var unknown *entra.UnknownPermissionError
 	var missing *entra.MissingAPIError
+	var denied *entra.AccessDeniedError
+	var unknownCaller *UnknownCallerError
 	var graphError *entra.GraphError
 	switch {
+	case errors.As(err, &denied):
+		return f.explainAccessDenied(denied)
+	case errors.As(err, &unknownCaller):
+		return f.explainUnknownCaller(unknownCaller)
 	case errors.As(err, &refused):
 		return sentence(refused.Error())
 	case errors.As(err, &assertion):

@@ -28,6 +28,9 @@ type Provider struct {
 	// ClientID is the application that the provider signs in as; empty where the credential needs none.
 	ClientID string
 	Cloud    signin.Cloud
+	// Callers tells who the provider runs as, and Enforcement what becomes of an operation that breaks an access rule.
+	Callers     entra.Callers
+	Enforcement entra.Enforcement
 	// PermanentlyDelete purges what is destroyed. RecoverSoftDeleted restores a deleted holder of a unique name.
 	PermanentlyDelete, RecoverSoftDeleted bool
 

@@ -21,7 +21,8 @@ func (e *UnknownSettingsError) Error() string {
 func Unready(unknown []string, tenantID string) *Provider {
 	err := &UnknownSettingsError{Attributes: unknown}
 	return &Provider{
-		Sessions: unready{err}, Permissions: unready{err}, Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
+		Sessions: unready{err}, Permissions: unready{err}, Callers: unready{err},
+		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		SignIn: func(context.Context, string) error { return err },
 		Clock:  entra.SystemClock{}, TenantID: tenantID, unknown: unknown,
 	}
@@ -46,3 +47,5 @@ func (u unready) Delete(context.Context, string, entra.Ref, entra.DeleteOptions)
 func (u unready) Resolve(context.Context, string, []entra.PermissionRef) (entra.Access, error) {
 	return nil, u.err
 }
+
+func (u unready) Caller(context.Context, string) (entra.Caller, error) { return entra.Caller{}, u.err }
