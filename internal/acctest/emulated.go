@@ -8,6 +8,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
@@ -55,16 +56,21 @@ func newEmulated(t testing.TB, options emulator.TenantOptions) Emulated {
 	e := Emulated{Server: s, emulated: tenant, Tenant: Tenant{
 		id: tenant.ID(), suffix: randomSuffix(), Cloud: cloud, client: s.Client(), do: tenant.Do,
 	}}
-	e.arguments = e.signingInAs(tenant.Admin())
+	e.arguments = e.signingInAs(tenant.Admin(), entra.IgnoreAccess)
 	return e
 }
 
 // ProviderAs is a provider block that signs in as the identity. Further lines may set further arguments.
 func (e Emulated) ProviderAs(identity emulator.Identity, lines ...string) string {
-	return providerBlock(e.signingInAs(identity), lines)
+	return providerBlock(e.signingInAs(identity, entra.IgnoreAccess), lines)
 }
 
-func (e Emulated) signingInAs(identity emulator.Identity) string {
+// ProviderUnder is a provider block that signs in as the identity, and treats the access rules like that.
+func (e Emulated) ProviderUnder(enforcement entra.Enforcement, identity emulator.Identity) string {
+	return providerBlock(e.signingInAs(identity, enforcement), nil)
+}
+
+func (e Emulated) signingInAs(identity emulator.Identity, enforcement entra.Enforcement) string {
 	return fmt.Sprintf(`
   tenant_id           = %q
   client_id           = %q
@@ -73,14 +79,15 @@ func (e Emulated) signingInAs(identity emulator.Identity) string {
   login_endpoint      = %q
   ca_certificate_path = %q
   use_cli             = false
-`, e.ID(), identity.ClientID, identity.ClientSecret, e.Server.URL(), e.Server.URL(), authority)
+  access_enforcement  = %q
+`, e.ID(), identity.ClientID, identity.ClientSecret, e.Server.URL(), e.Server.URL(), authority, enforcement)
 }
 
 // Environment are the variables that lead a provider to the emulator.
 func (e Emulated) Environment() map[string]string {
 	return map[string]string{
 		"SAPIO365_GRAPH_ENDPOINT": e.Server.URL(), "SAPIO365_LOGIN_ENDPOINT": e.Server.URL(),
-		"SAPIO365_CA_CERTIFICATE_PATH": authority,
+		"SAPIO365_CA_CERTIFICATE_PATH": authority, "SAPIO365_ACCESS_ENFORCEMENT": "off",
 	}
 }
 

@@ -39,7 +39,7 @@ func newExisting(t testing.TB) Tenant {
 		t.Fatal(err)
 	}
 	tenant := Tenant{
-		id: a.settings.TenantID, suffix: randomSuffix(), arguments: fmt.Sprintf("tenant_id = %q", a.settings.TenantID),
+		id: a.settings.TenantID, suffix: randomSuffix(), arguments: fmt.Sprintf("tenant_id = %q\naccess_enforcement = \"off\"", a.settings.TenantID),
 		Cloud: a.settings.Cloud, client: a.client, do: a.do, lag: existingLag,
 	}
 	t.Cleanup(func() { tenant.purge(t) })

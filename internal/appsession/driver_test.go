@@ -117,6 +117,7 @@ func newDriver(t *testing.T) *driver {
 	d := &driver{t: t, sessions: &fakeSessions{}}
 	d.data = &tfkit.Provider{
 		Sessions: d.sessions, Permissions: d.sessions, Clock: testClock{}, TenantID: homeTenant, ClientID: otherTenant, Cloud: publicCloud(t),
+		Enforcement: entra.IgnoreAccess,
 		SignIn: func(context.Context, string) error {
 			d.sessions.calls = append(d.sessions.calls, "sign in")
 			return nil

@@ -26,7 +26,9 @@ var (
 	}}
 	AssignDirectoryRoles = Right{{"RoleManagement.ReadWrite.Directory"}}
 	ReadOwners           = ReadApplications
-	ManageOwners         = Right{{"Application.ReadWrite.All"}, {"Directory.Read.All", "Directory.ReadWrite.All"}}
+	// ReadMemberships tells which groups the caller is a member of, for the access rules.
+	ReadMemberships = Right{{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"}}
+	ManageOwners    = Right{{"Application.ReadWrite.All"}, {"Directory.Read.All", "Directory.ReadWrite.All"}}
 )
 
 // Least returns the smallest set of permissions that gives the right.

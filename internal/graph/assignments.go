@@ -31,6 +31,7 @@ const (
 // to the list of who holds the roles.
 func (a assignments) Assign(ctx context.Context, tenantID string, want entra.RoleAssignment) (entra.RoleAssignment, error) {
 	t := a.gateway.tenant(tenantID)
+	defer t.self.forget() // it may be the caller who has the role now
 	want.RegisterID = strings.ToLower(want.RegisterID)
 	register, err := t.registerOf(ctx, want.RegisterID)
 	if err != nil {
@@ -260,6 +261,7 @@ func (a assignments) Read(ctx context.Context, tenantID string, ref entra.RoleAs
 // Withdraw takes the role away until a list shows it gone. When nothing was there to remove, several lists have to agree.
 func (a assignments) Withdraw(ctx context.Context, tenantID string, ref entra.RoleAssignment) error {
 	t := a.gateway.tenant(tenantID)
+	defer t.self.forget() // it may be the caller who had the role
 	ref.RegisterID = strings.ToLower(ref.RegisterID)
 	removed, misses := false, 0
 	wait := waiting{forWhat: fmt.Sprintf("see the access role %q withdrawn", ref.Role.Name)}

@@ -15,9 +15,12 @@ import (
 
 // Token is a caller's access token for Microsoft Graph.
 type Token struct {
-	Value       string
-	ObjectID    string   // of the user or service principal that calls
-	Permissions []string // Microsoft Graph permissions that the token carries
+	Value          string
+	ObjectID       string   // of the user or service principal that calls
+	Name           string   // the user's sign-in name or the application's display name; may be empty
+	User           bool     // a user, or else a service principal
+	DirectoryRoles []string // template ids of the directory roles that the token carries
+	Permissions    []string // Microsoft Graph permissions that the token carries
 }
 
 // TokenSource signs the caller in.
@@ -48,6 +51,7 @@ type Gateway struct {
 var (
 	_ entra.Sessions    = (*Gateway)(nil)
 	_ entra.Permissions = (*Gateway)(nil)
+	_ entra.Callers     = (*Gateway)(nil)
 )
 
 // New makes a gateway. It performs no I/O.
@@ -71,6 +75,7 @@ type tenant struct {
 	claims  claims
 	locks   keyedLocks
 	held    holderLists
+	self    callerCache
 
 	gatherer gatherer
 }

@@ -112,9 +112,12 @@ func readToken(value string) (graph.Token, error) {
 	var claims struct {
 		ObjectID string   `json:"oid"`
 		Roles    []string `json:"roles"`
+		WIDs     []string `json:"wids"`
 	}
 	err = json.Unmarshal(payload, &claims)
-	return graph.Token{Value: value, ObjectID: claims.ObjectID, Permissions: claims.Roles}, err
+	return graph.Token{
+		Value: value, ObjectID: claims.ObjectID, Permissions: claims.Roles, DirectoryRoles: claims.WIDs,
+	}, err
 }
 
 // world is a tenant and a gateway to it.

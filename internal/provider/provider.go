@@ -124,6 +124,7 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 	}
 	return &tfkit.Provider{
 		Sessions: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
+		Callers: gateway, Enforcement: settings.Enforcement,
 		SignIn: func(ctx context.Context, tenantID string) error {
 			_, err := identity.Token(ctx, tenantID)
 			return err
@@ -167,7 +168,8 @@ func (t tokens) Token(ctx context.Context, tenantID string) (graph.Token, error)
 		return graph.Token{}, err
 	}
 	return graph.Token{
-		Value: token.Value, ObjectID: token.Claims.ObjectID, Permissions: slices.Concat(token.Claims.Roles, token.Claims.Scopes),
+		Value: token.Value, ObjectID: token.Claims.ObjectID, Name: token.Claims.Name, User: token.Claims.IDType == signin.IDTypeUser,
+		DirectoryRoles: token.Claims.WIDs, Permissions: slices.Concat(token.Claims.Roles, token.Claims.Scopes),
 	}, nil
 }
 

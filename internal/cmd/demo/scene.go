@@ -127,6 +127,7 @@ func (s *scene) environment() []string {
 		"SAPIO365_TENANT_ID":           s.tenant.ID(),
 		"SAPIO365_CLIENT_ID":           admin.ClientID,
 		"SAPIO365_CLIENT_SECRET":       admin.ClientSecret,
+		"SAPIO365_ACCESS_ENFORCEMENT":  "off", // nobody holds an access role in a new tenant
 		"SAPIO365_GRAPH_ENDPOINT":      s.server.URL(),
 		"SAPIO365_LOGIN_ENDPOINT":      s.server.URL(),
 		"SAPIO365_CA_CERTIFICATE_PATH": filepath.Join(s.directory, "ca.pem"),
