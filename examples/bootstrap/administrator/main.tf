@@ -1,0 +1,16 @@
+# Applied once, by a Global Administrator who is signed in with the Azure CLI.
+
+variable "pipeline_object_id" {
+  type        = string
+  description = "Object ID of the service principal that the pipeline signs in as (Enterprise applications, not App registrations)."
+}
+
+resource "sapio365_access_roles" "this" {}
+
+resource "sapio365_access_role_assignment" "pipeline" {
+  for_each = toset(["Access App sessions", "General Manager"])
+
+  access_roles_id = sapio365_access_roles.this.client_id
+  role            = each.value
+  principal_id    = var.pipeline_object_id
+}
