@@ -46,6 +46,10 @@ func (r *assignmentResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Create)
 	defer cancel()
+	resp.Diagnostics.Append(r.Provider.Authorize(ctx, assignmentFailure("Could not assign the access role", plan, nil), entra.AssignRoles)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	made, err := r.Provider.RoleAssignments.Assign(ctx, plan.tenant(), plan.assignment())
 	if err != nil {
 		resp.Diagnostics.Append(assignmentFailure("Could not assign the access role", plan, err).Diagnostics()...)
@@ -94,6 +98,10 @@ func (r *assignmentResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Delete)
 	defer cancel()
+	resp.Diagnostics.Append(r.Provider.Authorize(ctx, assignmentFailure("Could not withdraw the access role", prior, nil), entra.AssignRoles)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if err := r.Provider.RoleAssignments.Withdraw(ctx, prior.tenant(), prior.assignment()); err != nil {
 		resp.Diagnostics.Append(assignmentFailure("Could not withdraw the access role", prior, err).Diagnostics()...)
 	}

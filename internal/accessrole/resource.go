@@ -57,6 +57,10 @@ func (r *rolesResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Create)
 	defer cancel()
+	resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure("Could not create the access roles", plan, nil), entra.AssignRoles)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	have, err := r.Provider.Registers.Create(ctx, plan.tenant(), plan.register(config.Owners), entra.CreateOptions{
 		RecoverSoftDeleted: r.Provider.RecoverSoftDeleted,
 	})
@@ -105,6 +109,10 @@ func (r *rolesResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Update)
 	defer cancel()
+	resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure("Could not change the access roles", plan, nil), entra.AssignRoles)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	have, err := r.Provider.Registers.Update(ctx, plan.tenant(), prior.ref(hints), plan.register(config.Owners))
 	state := plan.applied(have)
 	if err != nil {
@@ -128,6 +136,10 @@ func (r *rolesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Delete)
 	defer cancel()
+	resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure("Could not delete the access roles", prior, nil), entra.AssignRoles)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	options := entra.DeleteOptions{Permanently: r.Provider.PermanentlyDelete}
 	if err := r.Provider.Registers.Delete(ctx, prior.tenant(), prior.ref(hints), options); err != nil {
 		resp.Diagnostics.Append(failure("Could not delete the access roles", prior, err).Diagnostics()...)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -107,14 +106,23 @@ func TestAccAppSession_refusalSaysHow(t *testing.T) {
 			return nil
 		},
 	})
-	blocks := regexp.MustCompile(`(?s)resource "sapio365_access[a-z_]+" "\w+" \{.*?\n\W*\}`).FindAllString(said, -1)
-	if len(blocks) != 3 {
-		t.Fatalf("the refusal proposes %d resources:\n%s", len(blocks), said)
-	}
 	var proposed strings.Builder
-	for _, block := range blocks {
-		block = regexp.MustCompile(`(?m)^\W*│ ?`).ReplaceAllString(block, "")
-		proposed.WriteString(strings.Replace(block, "{\n", "{\n  provider = sapio365.administrator\n", 1) + "\n")
+	inside := false
+	for line := range strings.Lines(said) {
+		line = strings.TrimLeft(line, "│ ")
+		switch {
+		case strings.HasPrefix(line, `resource "sapio365_access`) && strings.HasSuffix(line, "{\n"):
+			inside = true
+			line += "provider = sapio365.administrator\n"
+		case !inside:
+			continue
+		case line == "}\n":
+			inside = false
+		}
+		proposed.WriteString(line)
+	}
+	if n := strings.Count(proposed.String(), "resource "); n != 3 {
+		t.Fatalf("the refusal proposes %d resources:\n%s", n, said)
 	}
 	administrated := provider + aliased(tenant.ProviderUnder(entra.Enforce, admin)) + proposed.String()
 	run(t, p.tenant,

@@ -2,7 +2,6 @@ package graph_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -12,28 +11,22 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// group makes a group with the members and returns its id.
-func (w *world) group(name string, members ...string) string {
+// groupOf makes a group with the member and returns its id.
+func (w *world) groupOf(name, member string) string {
 	w.Helper()
-	id := fmt.Sprint(w.do(http.MethodPost, "/groups", map[string]any{
-		"displayName": name, "mailEnabled": false, "mailNickname": name, "securityEnabled": true,
-	})["id"])
-	for _, member := range members {
-		w.do(http.MethodPost, "/groups/"+id+"/members/$ref", map[string]any{"@odata.id": w.server.URL() + "/v1.0/directoryObjects/" + member})
-	}
+	id := w.group(name)
+	w.do(http.MethodPost, "/groups/"+id+"/members/$ref", map[string]any{"@odata.id": w.server.URL() + "/v1.0/directoryObjects/" + member})
 	return id
 }
 
-// assign gives a principal an access role by hand.
-func (w *world) assign(register entra.Registration, role, principalID string) {
+// give assigns an access role to a principal.
+func (w *world) give(register entra.Registration, role, principalID string) {
 	w.Helper()
 	found, ok := entra.AccessRoleByName(role)
 	if !ok {
 		w.Fatalf("no access role %q", role)
 	}
-	w.do(http.MethodPost, "/servicePrincipals/"+register.ServicePrincipal.ObjectID+"/appRoleAssignedTo", map[string]any{
-		"principalId": principalID, "resourceId": register.ServicePrincipal.ObjectID, "appRoleId": found.ID,
-	})
+	w.assign(entra.RoleAssignment{RegisterID: register.ClientID, Role: found, PrincipalID: principalID})
 }
 
 func (w *world) caller() entra.Caller {
@@ -61,12 +54,12 @@ func TestCallerHoldsAccessRoles(t *testing.T) {
 	w := newWorld(t, emulator.TenantOptions{})
 	register := w.createRegister(register)
 	self := w.tenant.Admin().ObjectID
-	group := w.group("Operators", self)
-	outer := w.group("Everybody", group)
-	w.assign(register, "Access App sessions", self)
-	w.assign(register, "General Manager", group)
-	w.assign(register, "Comments Manager", outer)
-	w.assign(register, "Enforced logout", w.group("Others"))
+	group := w.groupOf("Operators", self)
+	outer := w.groupOf("Everybody", group)
+	w.give(register, "Access App sessions", self)
+	w.give(register, "General Manager", group)
+	w.give(register, "Comments Manager", outer)
+	w.give(register, "Enforced logout", w.group("Others"))
 	w.restart()
 	caller := w.caller()
 	if len(caller.AccessRoles) != 2 || caller.AccessRoles["Access App sessions"] != "directly" ||

@@ -35,18 +35,16 @@ func (f Failure) satisfying(e *entra.AccessDeniedError) string {
 		"is applied by the pipeline):\n\n")
 	if e.Caller.AccessRolesID == "" {
 		register = "sapio365_access_roles.this.client_id"
-		b.WriteString("resource \"sapio365_access_roles\" \"this\" {\n" + f.tenantLine() + "}\n\n")
+		fmt.Fprintf(&b, "resource \"sapio365_access_roles\" \"this\" {\n  tenant_id = %q\n}\n\n", f.TenantID)
 	}
 	for _, role := range e.Missing {
 		label := strings.ToLower(strings.ReplaceAll(role, " ", "_"))
-		fmt.Fprintf(&b, "resource \"sapio365_access_role_assignment\" %q {\n%s  access_roles_id = %s\n  role            = %q\n"+
-			"  principal_id    = %q\n}\n\n", label, f.tenantLine(), register, role, e.Caller.ObjectID)
+		fmt.Fprintf(&b, "resource \"sapio365_access_role_assignment\" %q {\n  tenant_id       = %q\n  access_roles_id = %s\n"+
+			"  role            = %q\n  principal_id    = %q\n}\n\n", label, f.TenantID, register, role, e.Caller.ObjectID)
 	}
 	b.WriteString("Where the assignment is made by the same apply, let the App session depend on it (depends_on).")
 	return b.String()
 }
-
-func (f Failure) tenantLine() string { return fmt.Sprintf("  tenant_id       = %q\n", f.TenantID) }
 
 // explainUnknownCaller says why a rule could not be checked.
 func (f Failure) explainUnknownCaller(e *UnknownCallerError) string {
