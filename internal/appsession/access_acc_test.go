@@ -1,14 +1,15 @@
 package appsession_test
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
@@ -66,28 +67,23 @@ func TestAccAppSession_bootstrap(t *testing.T) {
 		}
 	}
 
-	module := func(name string, lines ...string) string {
-		path, err := filepath.Abs(filepath.Join("..", "..", "examples", "bootstrap", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return fmt.Sprintf("module %q {\n  source = %q\n%s\n}\n", name, path, strings.Join(lines, "\n"))
-	}
-	administrated := tenant.ProviderUnder(entra.Enforce, pipeline) + aliased(tenant.ProviderUnder(entra.Enforce, admin)) +
-		module("administrator", "providers = { sapio365 = sapio365.administrator }", fmt.Sprintf("pipeline_object_id = %q", pipeline.ObjectID))
-	run(t, tenant.Tenant,
-		resource.TestStep{Config: administrated},
-		resource.TestStep{
-			Config: administrated + module("pipeline"),
-			Check:  resource.TestCheckResourceAttr("module.pipeline.sapio365_app_session.reporting", "admin_consent_granted", "true"),
-		},
-		resource.TestStep{Config: administrated}, // the pipeline deletes its session while it still may
-	)
+	letIn(t, tenant, resource.TestStep{
+		Config:          tenant.ProviderUnder(entra.Enforce, admin) + example(t, "bootstrap", "administrator", "main.tf"),
+		ConfigVariables: config.Variables{"pipeline_object_id": config.StringVariable(pipeline.ObjectID)},
+	}, resource.TestStep{
+		Config: asPipeline, Check: resource.TestCheckResourceAttr("sapio365_app_session.reporting", "admin_consent_granted", "true"),
+	})
 }
 
-// aliased gives a provider block the name administrator.
-func aliased(block string) string {
-	return strings.Replace(block, "{\n", "{\n  alias = \"administrator\"\n", 1)
+// letIn has an administrator apply the configuration, runs the step of somebody else while that is in place, and takes
+// it away again. The two are cases of their own, because the provider under test has one configuration at a time.
+func letIn(t *testing.T, tenant acctest.Emulated, administrated, step resource.TestStep) {
+	t.Helper()
+	administrated.Check = func(*terraform.State) error {
+		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories, Steps: []resource.TestStep{step}})
+		return nil
+	}
+	run(t, tenant.Tenant, administrated)
 }
 
 // What the refusal proposes, applied by an administrator, satisfies the rule.
@@ -113,7 +109,6 @@ func TestAccAppSession_refusalSaysHow(t *testing.T) {
 		switch {
 		case strings.HasPrefix(line, `resource "sapio365_access`) && strings.HasSuffix(line, "{\n"):
 			inside = true
-			line += "provider = sapio365.administrator\n"
 		case !inside:
 			continue
 		case line == "}\n":
@@ -124,11 +119,7 @@ func TestAccAppSession_refusalSaysHow(t *testing.T) {
 	if n := strings.Count(proposed.String(), "resource "); n != 3 {
 		t.Fatalf("the refusal proposes %d resources:\n%s", n, said)
 	}
-	administrated := provider + aliased(tenant.ProviderUnder(entra.Enforce, admin)) + proposed.String()
-	run(t, p.tenant,
-		resource.TestStep{Config: administrated + p.session(readUsers,
-			"depends_on = [sapio365_access_role_assignment.access_app_sessions, sapio365_access_role_assignment.general_manager]")},
-	)
+	letIn(t, tenant, resource.TestStep{Config: tenant.ProviderUnder(entra.Enforce, admin) + proposed.String()}, resource.TestStep{Config: provider + p.session(readUsers)})
 }
 
 // An App session never manages App sessions, whatever it holds.

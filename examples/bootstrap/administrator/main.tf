@@ -7,10 +7,14 @@ variable "pipeline_object_id" {
 
 resource "sapio365_access_roles" "this" {}
 
-resource "sapio365_access_role_assignment" "pipeline" {
-  for_each = toset(["Access App sessions", "General Manager"])
-
+resource "sapio365_access_role_assignment" "sessions" {
   access_roles_id = sapio365_access_roles.this.client_id
-  role            = each.value
+  role            = "Access App sessions"
+  principal_id    = var.pipeline_object_id
+}
+
+resource "sapio365_access_role_assignment" "manager" {
+  access_roles_id = sapio365_access_roles.this.client_id
+  role            = "General Manager"
   principal_id    = var.pipeline_object_id
 }
