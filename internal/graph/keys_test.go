@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -12,11 +13,11 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// interloper runs something right before every request that writes the property of an application, as long as there is
-// something to run.
+// interloper runs something right before every request that writes certificates, or another property of an application,
+// as long as there is something to run.
 type interloper struct {
 	base     http.RoundTripper
-	property string
+	property string // keyCredentials when empty
 	runs     []func()
 }
 
@@ -26,7 +27,7 @@ func (i *interloper) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
-	if len(i.runs) > 0 && bytes.Contains(content, []byte(`"body":{"`+i.property+`":`)) {
+	if len(i.runs) > 0 && bytes.Contains(content, []byte(`"body":{"`+cmp.Or(i.property, "keyCredentials")+`":`)) {
 		i.runs[0]()
 		i.runs = i.runs[1:]
 	}
@@ -56,7 +57,7 @@ func TestCertificatesThatSlipIn(t *testing.T) {
 			}
 		}
 	}
-	between := &interloper{base: w.server.Client().Transport, property: "keyCredentials", runs: []func(){add("one"), add("two")}}
+	between := &interloper{base: w.server.Client().Transport, runs: []func(){add("one"), add("two")}}
 	w.Gateway = w.another(between, w.tenant.Admin(), &skippingClock{})
 	certificate := newCertificate(t, "Ours")
 	want.Secret, want.Certificate = nil, &certificate
