@@ -71,7 +71,7 @@ func (t *tenant) foundLater(ctx context.Context, want entra.RoleAssignment, afte
 	if t.options.Clock.Wait(ctx, after) != nil {
 		return want, false
 	}
-	held, err := t.holders(ctx, want.RegisterID, t.options.Clock.Now())
+	held, err := t.holders(ctx, want.RegisterID, 1, t.options.Clock.Now())
 	if err != nil {
 		return want, false // the next attempt meets what this one has met
 	}
@@ -107,7 +107,7 @@ func (t *tenant) awaitHolder(ctx context.Context, want entra.RoleAssignment, pat
 	missed, shown := false, 0
 	wait := waiting{forWhat: fmt.Sprintf("see the access role %q assigned", want.Role.Name), patience: patience}
 	err := t.wait(ctx, wait, func() (bool, error) {
-		held, err := t.holders(ctx, want.RegisterID, t.options.Clock.Now())
+		held, err := t.holders(ctx, want.RegisterID, 1, t.options.Clock.Now())
 		if err != nil && !errors.Is(err, entra.ErrNotFound) {
 			return false, err
 		}
@@ -237,20 +237,27 @@ func (a assignments) Read(ctx context.Context, tenantID string, ref entra.RoleAs
 	t := a.gateway.tenant(tenantID)
 	ref.RegisterID = strings.ToLower(ref.RegisterID)
 	var found entra.RoleAssignment
-	shown, misses := false, 0
+	shown, misses, copies := false, 0, 1
 	since := t.options.Clock.Now().Add(-holderWindow)
-	wait := waiting{forWhat: fmt.Sprintf("see several times in a row that the access role %q is gone", ref.Role.Name)}
+	wait := waiting{
+		forWhat:  fmt.Sprintf("see several times in a row that the access role %q is gone", ref.Role.Name),
+		patience: settlePatience, attempts: 3 * looksToBelieve,
+	}
 	err := t.wait(ctx, wait, func() (bool, error) {
-		held, err := t.holders(ctx, ref.RegisterID, since)
-		if err != nil && !errors.Is(err, entra.ErrNotFound) {
+		held, err := t.holders(ctx, ref.RegisterID, copies, since)
+		copies, since = agreeingCopies, t.options.Clock.Now() // what is to be believed now is a look of one's own
+		switch {
+		case errors.Is(err, entra.ErrNotYetVisible):
+			misses = 0
+			return false, nil
+		case err != nil && !errors.Is(err, entra.ErrNotFound):
 			return false, err
 		}
 		if found, shown = find(held, ref); shown {
 			return true, nil
 		}
-		since = t.options.Clock.Now() // what is to be believed now is a look of one's own
 		misses++
-		return misses == looksToBelieve, nil
+		return misses > looksToBelieve, nil // the first of them may have been an old one
 	})
 	if err == nil && !shown {
 		err = &entra.GraphError{Kind: entra.ErrNotFound, Operation: "find the assignment of the access role"}
@@ -275,7 +282,7 @@ func (a assignments) Withdraw(ctx context.Context, tenantID string, ref entra.Ro
 			}
 			removed = removed || c.err == nil
 		}
-		held, err := t.holders(ctx, ref.RegisterID, t.options.Clock.Now())
+		held, err := t.holders(ctx, ref.RegisterID, 1, t.options.Clock.Now())
 		if err != nil && !errors.Is(err, entra.ErrNotFound) {
 			return false, err
 		}

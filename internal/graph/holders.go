@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,22 +26,24 @@ type holderLists struct {
 // holderList is one look at who holds the roles of a register.
 type holderList struct {
 	begun  time.Time
+	copies int // how many lists in one batch have to agree
 	landed chan struct{}
 	held   []entra.RoleAssignment
 	err    error
 }
 
-// board returns the list that was begun at the time or later. It is the caller's to make when mine is set.
-func (h *holderLists) board(registerID string, since, now time.Time) (list *holderList, mine bool) {
+// board returns the list that was begun at the time or later, in as many copies. It is the caller's to make when mine is
+// set.
+func (h *holderLists) board(registerID string, copies int, since, now time.Time) (list *holderList, mine bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if list, ok := h.last[registerID]; ok && !list.begun.Before(since) {
+	if list, ok := h.last[registerID]; ok && !list.begun.Before(since) && list.copies >= copies {
 		return list, false
 	}
 	if h.last == nil {
 		h.last = map[string]*holderList{}
 	}
-	list = &holderList{begun: now, landed: make(chan struct{})}
+	list = &holderList{begun: now, copies: copies, landed: make(chan struct{})}
 	h.last[registerID] = list
 	return list, true
 }
@@ -55,12 +58,13 @@ func (h *holderLists) forget(registerID string, list *holderList) {
 }
 
 // holders lists who holds the roles of the register, by a look that was begun at the time or later. Whoever asks while
-// such a look is under way shares it. It fails with ErrNotFound when the register has no service principal.
-func (t *tenant) holders(ctx context.Context, registerID string, since time.Time) ([]entra.RoleAssignment, error) {
+// such a look is under way shares it. It fails with ErrNotFound when the register has no service principal, and with
+// ErrNotYetVisible when the copies differ.
+func (t *tenant) holders(ctx context.Context, registerID string, copies int, since time.Time) ([]entra.RoleAssignment, error) {
 	for {
-		list, mine := t.held.board(registerID, since, t.options.Clock.Now())
+		list, mine := t.held.board(registerID, copies, since, t.options.Clock.Now())
 		if mine {
-			list.held, list.err = t.listHolders(ctx, registerID)
+			list.held, list.err = t.listHolders(ctx, registerID, copies)
 			if list.err != nil {
 				t.held.forget(registerID, list)
 			}
@@ -74,28 +78,53 @@ func (t *tenant) holders(ctx context.Context, registerID string, since time.Time
 				Kind: entra.ErrUnavailable, Operation: "wait for another list of who holds the access roles", Cause: ctx.Err(),
 			}
 		}
-		if list.err == nil || errors.Is(list.err, entra.ErrNotFound) {
+		if list.err == nil || errors.Is(list.err, entra.ErrNotFound) || errors.Is(list.err, entra.ErrNotYetVisible) {
 			return list.held, list.err
 		}
 		// What has failed another may have been that one's own doing: its time was over, for example.
 	}
 }
 
-func (t *tenant) listHolders(ctx context.Context, registerID string) ([]entra.RoleAssignment, error) {
-	c := t.assignedTo(ctx, registerID)
-	pages, err := t.list(ctx, nil, c)
+func (t *tenant) listHolders(ctx context.Context, registerID string, copies int) ([]entra.RoleAssignment, error) {
+	lists := make([]*call, copies)
+	for i := range lists {
+		lists[i] = t.assignedTo(ctx, registerID)
+	}
+	pages, err := t.list(ctx, nil, lists...)
 	if err != nil {
 		return nil, err
 	}
-	assignments, err := decodePages[appRoleAssignment](pages[0])
-	if err != nil {
-		return nil, err
-	}
-	held := make([]entra.RoleAssignment, len(assignments))
-	for i, assignment := range assignments {
-		held[i] = assignment.roleAssignment(registerID)
+	var held []entra.RoleAssignment
+	for i, list := range pages {
+		if (list[0].err != nil) != (pages[0][0].err != nil) {
+			return nil, disagreement("see the register of access roles twice")
+		}
+		assignments, err := decodePages[appRoleAssignment](list)
+		if err != nil {
+			return nil, err
+		}
+		shown := make([]entra.RoleAssignment, len(assignments))
+		for j, assignment := range assignments {
+			shown[j] = assignment.roleAssignment(registerID)
+		}
+		if i > 0 && !sameHolders(held, shown) {
+			return nil, disagreement("see the same assignments of access roles twice")
+		}
+		held = shown
 	}
 	return held, nil
+}
+
+func sameHolders(a, b []entra.RoleAssignment) bool {
+	ids := func(held []entra.RoleAssignment) []string {
+		all := make([]string, len(held))
+		for i, assignment := range held {
+			all[i] = assignment.ID
+		}
+		slices.Sort(all)
+		return all
+	}
+	return slices.Equal(ids(a), ids(b))
 }
 
 func (a appRoleAssignment) roleAssignment(registerID string) entra.RoleAssignment {
