@@ -88,7 +88,7 @@ func TestPermissionTable(t *testing.T) {
 	for _, right := range []entra.Right{
 		entra.ReadApplications, entra.ManageApplications, entra.ManageForeignServicePrincipals, entra.AssignAppRoles,
 		entra.ReadDelegatedGrants, entra.ManageDelegatedGrants, entra.ReadDirectoryRoles, entra.AssignDirectoryRoles,
-		entra.ReadOwners, entra.ManageOwners,
+		entra.ReadOwners, entra.ManageOwners, entra.ReadAccessRoles, entra.AssignAccessRoles,
 	} {
 		for _, permission := range right.Least() {
 			needed[permission] = true
@@ -118,6 +118,18 @@ func TestProfileTable(t *testing.T) {
 		row := "| `" + profile.Name + "` | " + quoted(profile.Application) + " | " + quoted(profile.Delegated) + " |\n"
 		if !strings.Contains(page, row) {
 			t.Errorf("resources/app_session.md lacks the row %s", row)
+		}
+	}
+}
+
+// Each access role is documented as it is.
+func TestAccessRoleTable(t *testing.T) {
+	t.Parallel()
+	page := pages(t)["resources/access_roles.md"]
+	for _, role := range entra.AccessRoles {
+		row := "| `" + role.Name + "` | `" + role.Value + "` | `" + role.ID + "` | " + role.Description + " |\n"
+		if !strings.Contains(page, row) {
+			t.Errorf("resources/access_roles.md lacks the row %s", row)
 		}
 	}
 }

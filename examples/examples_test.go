@@ -2,9 +2,11 @@
 package examples_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -41,15 +44,54 @@ func TestAccExamples(t *testing.T) {
 	for _, directory := range directories(t) {
 		t.Run(directory, func(t *testing.T) {
 			t.Parallel()
-			tenant := acctest.NewTenant(t)
+			tenant := tenantOf(t, directory)
 			copied := t.TempDir()
 			copyExample(t, directory, copied, tenant.Name())
 			certificate, _ := acctest.Certificate(t, 365*24*time.Hour)
 			write(t, filepath.Join(copied, "certificate.pem"), []byte(certificate))
 			write(t, filepath.Join(copied, "provider.tf"), []byte(tenant.Provider()))
-			apply(t, tenant, copied, nil)
+			apply(t, tenant, copied, variablesOf(t, directory, tenant))
 		})
 	}
+}
+
+// tenantOf is the tenant that an example is applied in.
+func tenantOf(t *testing.T, directory string) acctest.Tenant {
+	t.Helper()
+	if strings.Contains(directory, "access_role") {
+		return acctest.NewEmulated(t, "a tenant has one register of access roles only", emulator.TenantOptions{}).Tenant
+	}
+	return acctest.NewTenant(t)
+}
+
+// variablesOf makes in the tenant what an example takes from elsewhere, and returns the variables by which it does so.
+func variablesOf(t *testing.T, directory string, tenant acctest.Tenant) config.Variables {
+	t.Helper()
+	switch filepath.ToSlash(directory) {
+	case "resources/sapio365_access_role_assignment":
+		return config.Variables{"helpdesk_group_id": config.StringVariable(tenant.Group(t, "Helpdesk"))}
+	case "data-sources/sapio365_access_roles":
+		makeRegister(t, tenant)
+		return config.Variables{"auditors_group_id": config.StringVariable(tenant.Group(t, "Auditors"))}
+	}
+	return nil
+}
+
+// makeRegister makes a register of access roles that is none of the example's.
+func makeRegister(t *testing.T, tenant acctest.Tenant) {
+	t.Helper()
+	var roles []any
+	for _, role := range entra.AccessRoles {
+		declared := role.AppRole()
+		roles = append(roles, map[string]any{
+			"id": declared.ID, "value": declared.Value, "displayName": declared.DisplayName, "description": declared.Description,
+			"allowedMemberTypes": declared.Members, "isEnabled": declared.Enabled,
+		})
+	}
+	made := tenant.Graph(t, http.MethodPost, "/applications", map[string]any{
+		"displayName": "Roles of the tenant", "tags": []any{entra.TagAccessRoles}, "appRoles": roles,
+	})
+	tenant.Graph(t, http.MethodPost, "/servicePrincipals", map[string]any{"appId": made["appId"], "appRoleAssignmentRequired": true})
 }
 
 // The provider's own example takes its arguments from variables; the endpoints of the emulator come from the

@@ -28,7 +28,7 @@ func (r *assignmentResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"(`sapio365_access_roles`).\n\n" +
 			"**sapio365 itself does not read this assignment.** It keeps its access roles in a database of its own, where they are still " +
 			"assigned by hand. The assignment is a record of who is to have which role: declared, reviewed and audited as code, and " +
-			"exportable from the tenant.",
+			"exportable from the tenant. This provider's own `access_enforcement` is what reads it.",
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,

@@ -25,7 +25,8 @@ const description = "sapio365's access roles in Microsoft Entra ID: one app regi
 	"roles that sapio365 knows under \"Access & Restrictions\". Users, groups and service principals are assigned to them with " +
 	"`sapio365_access_role_assignment`.\n\n" +
 	"**sapio365 itself does not read this register.** It keeps its access roles in a database of its own, where they are still " +
-	"assigned by hand. The register is a record: declared, reviewed and audited as code, and exportable from the tenant."
+	"assigned by hand. The register is a record: declared, reviewed and audited as code, and exportable from the tenant. This " +
+	"provider's own `access_enforcement` is what reads it."
 
 // What the attributes are that the resource and the data source share.
 var about = struct{ id, clientID, objectID, principalID, assignmentRequired, audience, tag, roles string }{

@@ -28,7 +28,10 @@ var (
 	ReadOwners           = ReadApplications
 	// ReadMemberships tells which groups the caller is a member of, for the access rules.
 	ReadMemberships = Right{{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"}}
-	ManageOwners    = Right{{"Application.ReadWrite.All"}, {"Directory.Read.All", "Directory.ReadWrite.All"}}
+	// Access roles are app roles of a registration of the provider's own.
+	ReadAccessRoles   = ReadApplications
+	AssignAccessRoles = AssignAppRoles
+	ManageOwners      = Right{{"Application.ReadWrite.All"}, {"Directory.Read.All", "Directory.ReadWrite.All"}}
 )
 
 // Least returns the smallest set of permissions that gives the right.

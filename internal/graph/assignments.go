@@ -83,7 +83,7 @@ func (t *tenant) assignAccessRole(
 ) *call {
 	info, err := t.servicePrincipal(resourceID).AppRoleAssignedTo().ToGetRequestInformation(ctx, nil)
 	operation := fmt.Sprintf("assign the access role %q to %s", want.Role.Name, want.PrincipalID)
-	return newCall(operation, entra.AssignAppRoles, info, err).sending(http.MethodPost, body{
+	return newCall(operation, entra.AssignAccessRoles, info, err).sending(http.MethodPost, body{
 		"principalId": want.PrincipalID, "resourceId": resourceID, "appRoleId": want.Role.ID,
 	}).waitingBriefly(patience, func(a *answer) bool { return missing(a) || lacksRole(a) })
 }
@@ -298,5 +298,5 @@ func (a assignments) Withdraw(ctx context.Context, tenantID string, ref entra.Ro
 func (t *tenant) withdrawAccessRole(ctx context.Context, ref entra.RoleAssignment) *call {
 	info, err := t.servicePrincipal(keyToReplace).AppRoleAssignedTo().ByAppRoleAssignmentId(ref.ID).ToDeleteRequestInformation(ctx, nil)
 	operation := fmt.Sprintf("withdraw the access role %q from %s", ref.Role.Name, ref.PrincipalID)
-	return newCall(operation, entra.AssignAppRoles, info, err).ofClient(ref.RegisterID)
+	return newCall(operation, entra.AssignAccessRoles, info, err).ofClient(ref.RegisterID)
 }

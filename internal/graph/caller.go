@@ -117,7 +117,7 @@ func (t *tenant) lookAtCaller(ctx context.Context) (entra.Caller, error) {
 // addRoles adds the access roles of the register that the caller holds.
 func (t *tenant) addRoles(ctx context.Context, caller *entra.Caller, register entra.Registration, groups []directoryObject) error {
 	caller.AccessRolesID = register.ClientID
-	held, err := t.holders(ctx, strings.ToLower(register.ClientID), t.options.Clock.Now().Add(-holderWindow))
+	held, err := t.holders(ctx, strings.ToLower(register.ClientID), 1, t.options.Clock.Now().Add(-holderWindow))
 	if errors.Is(err, entra.ErrNotFound) {
 		return nil // a register without service principal: nobody can hold anything
 	}

@@ -156,7 +156,7 @@ func (t *tenant) assignedTo(ctx context.Context, clientID string) *call {
 		&serviceprincipals.ItemAppRoleAssignedToRequestBuilderGetRequestConfiguration{
 			QueryParameters: &serviceprincipals.ItemAppRoleAssignedToRequestBuilderGetQueryParameters{Top: &pageSize},
 		})
-	return newCall("list who holds the access roles", entra.ReadApplications, info, err).ofClient(clientID)
+	return newCall("list who holds the access roles", entra.ReadAccessRoles, info, err).ofClient(clientID)
 }
 
 // find finds the assignment among those that are held.

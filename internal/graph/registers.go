@@ -97,7 +97,7 @@ func (t *tenant) listTagged(ctx context.Context) *call {
 				Filter: &filter, Select: applicationProperties, Top: &pageSize,
 			},
 		})
-	return newCall("look for registers of access roles", entra.ReadApplications, info, err)
+	return newCall("look for registers of access roles", entra.ReadAccessRoles, info, err)
 }
 
 // confirmed keeps those registrations that carry the tag at each of several looks at themselves: a list may show what is
