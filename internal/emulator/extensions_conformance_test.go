@@ -28,7 +28,8 @@ func (w *world) define(t *testing.T, applicationID string, body object) string {
 func TestExtensionProperties(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id, appID := w.newApplication(t, "Owner")
+	owner := w.register(t, "Owner")
+	id, appID := owner.objectID, owner.appID
 	body := models.NewExtensionProperty()
 	body.SetName(ptr("domains"))
 	body.SetDataType(ptr("String"))
@@ -64,7 +65,8 @@ func TestExtensionProperties(t *testing.T) {
 		t.Errorf("%s reads back as %v", flag, read.GetAdditionalData()[flag])
 	}
 	path := "/applications/" + id
-	if got := w.get(t, path+"?$select="+name).want(t, http.StatusOK).body[name]; fmt.Sprint(got) != "[one.example two.example]" {
+	got := w.get(t, path+"?$select="+name).want(t, http.StatusOK).body[name]
+	if fmt.Sprint(got) != "[two.example one.example]" { // their order is not kept
 		t.Errorf("%s reads back as %v", name, got)
 	}
 	w.patch(t, path, object{flag: nil, name: list{}}).want(t, http.StatusNoContent)
@@ -138,7 +140,8 @@ func TestExtensionDefinitionRefusals(t *testing.T) {
 func TestExtensionValues(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id, appID := w.newApplication(t, "Owner")
+	owner := w.register(t, "Owner")
+	id, appID := owner.objectID, owner.appID
 	names := map[string]string{}
 	for _, dataType := range []string{"Binary", "Boolean", "DateTime", "Integer", "LargeInteger", "String"} {
 		names[dataType] = w.define(t, id, extension("one"+dataType, dataType, false))
@@ -180,13 +183,16 @@ func TestExtensionValues(t *testing.T) {
 		{"facts10/no date", patch(names["DateTime"], "yesterday"), 400, requestBadRequest, ""},
 		{"facts10/several for one", patch(names["String"], list{"a"}), 400, requestBadRequest, ""},
 		{"facts10/one for several", patch(many, "a"), 400, requestBadRequest, ""},
+		{"facts10/null among several", patch(many, list{"a", nil}), 400, requestBadRequest, ""},
+		{"facts10/number for a boolean", patch(names["Boolean"], 0), 400, requestBadRequest, ""},
+		{"facts10/boolean among strings", patch(many, list{"a", true}), 400, requestBadRequest, ""},
 	})
 }
 
 func TestExtensionValueQuota(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id, _ := w.newApplication(t, "Owner")
+	id := w.register(t, "Owner").objectID
 	values, last := object{}, ""
 	for i := range 101 {
 		last = w.define(t, id, extension(fmt.Sprintf("n%d", i), "String", false))
@@ -196,6 +202,70 @@ func TestExtensionValueQuota(t *testing.T) {
 	}
 	w.patch(t, "/applications/"+id, values).want(t, http.StatusNoContent)
 	wantRefused(t, w.patch(t, "/applications/"+id, object{last: "x"}).err(), http.StatusForbidden, directoryQuotaExceeded, "…would exceed the maximum quota count '100' for forward-link…")
+}
+
+// The limit counts each of several values, and what is cleared no longer counts.
+func TestExtensionValueQuotaOfSeveralValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.register(t, "Owner").objectID
+	path := "/applications/" + id
+	many, one := w.define(t, id, extension("many", "String", true)), w.define(t, id, extension("one", "String", false))
+	hundred := list{}
+	for i := range 100 {
+		hundred = append(hundred, fmt.Sprint(i))
+	}
+	w.patch(t, path, object{many: hundred}).want(t, http.StatusNoContent)
+	wantRefused(t, w.patch(t, path, object{one: "x"}).err(), http.StatusForbidden, directoryQuotaExceeded, "…would exceed the maximum quota count '100' for forward-link…")
+	w.patch(t, path, object{many: nil, one: "x"}).want(t, http.StatusNoContent)
+}
+
+// Without a definition a value cannot be read, written or cleared, and a new definition of the name brings it back.
+func TestExtensionValuesWithoutDefinition(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.register(t, "Owner").objectID
+	path := "/applications/" + id
+	kept, cleared := w.define(t, id, extension("kept", "String", true)), w.define(t, id, extension("cleared", "Boolean", false))
+	w.patch(t, path, object{kept: list{"x"}, cleared: true}).want(t, http.StatusNoContent)
+	w.patch(t, path, object{cleared: nil}).want(t, http.StatusNoContent)
+	for _, definition := range w.get(t, path+"/extensionProperties").want(t, http.StatusOK).items() {
+		w.delete(t, fmt.Sprintf("%s/extensionProperties/%v", path, definition["id"])).want(t, http.StatusNoContent)
+	}
+	selection := path + "?$select=id," + kept + "," + cleared
+	if read := w.get(t, selection).want(t, http.StatusOK).body; len(read) != 2 { // the id and the context
+		t.Errorf("without definitions it reads back as %v", read)
+	}
+	for _, value := range []any{list{"y"}, nil} {
+		wantRefused(t, w.patch(t, path, object{kept: value}).err(), http.StatusBadRequest, requestBadRequest,
+			"The following extension properties are not available: "+kept+"…")
+	}
+	w.define(t, id, extension("kept", "String", true))
+	w.define(t, id, extension("cleared", "Boolean", false))
+	if read := w.get(t, selection).want(t, http.StatusOK).body; fmt.Sprint(read[kept]) != "[x]" || read[cleared] != nil {
+		t.Errorf("with new definitions it reads back as %v", read)
+	}
+}
+
+// Definitions are made and listed without a service principal, but their values cannot be written.
+func TestExtensionValuesNeedAServicePrincipal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, appID := w.newApplication(t, "Owner")
+	path := "/applications(appId='" + appID + "')"
+	name := w.post(t, path+"/extensionProperties", extension("x", "String", false)).want(t, http.StatusCreated).text("name")
+	wantRefused(t, w.patch(t, path, object{name: "x"}).err(), http.StatusBadRequest, requestBadRequest,
+		"The following extension properties are not available: "+name+"…")
+	w.newServicePrincipal(t, appID)
+	w.patch(t, path, object{name: "x"}).want(t, http.StatusNoContent)
+	listed := w.get(t, path+"/extensionProperties?$select=id,name").want(t, http.StatusOK).items()
+	if len(listed) != 1 || listed[0]["name"] != name || len(listed[0]) != 2 {
+		t.Fatalf("listed %v", listed)
+	}
+	w.delete(t, fmt.Sprintf("%s/extensionProperties/%v", path, listed[0]["id"])).want(t, http.StatusNoContent)
+	if left := w.get(t, "/applications/"+id+"/extensionProperties").want(t, http.StatusOK).items(); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 func TestOrganizationAndDomains(t *testing.T) {

@@ -46,13 +46,26 @@ func (c *call) extensionDefined(name string) bool {
 	return ok
 }
 
+// extensionAvailable tells whether values of a definition can be written. One report has found that they cannot before
+// the application that defines it has a service principal in the tenant, with the refusal of a definition that is not
+// there.
+func (c *call) extensionAvailable(definition *directory.Object) bool {
+	view := c.view(directory.Reference)
+	app, ok := view.Get(directory.Application, definition.Links[directory.DefiningApplication][0])
+	if !ok {
+		return false
+	}
+	_, ok = view.Find(directory.ServicePrincipal, "appId", app.Text("appId"))
+	return ok
+}
+
 // checkExtensionValue verifies an undeclared property of an open type, which must be a defined extension.
 func (c *call) checkExtensionValue(kind directory.Kind, name string, value any) (any, error) {
 	if !isExtensionName(name) {
 		return nil, &edm.Error{Problem: edm.UnknownProperty, Property: name, Message: "Invalid property '" + name + "'."}
 	}
 	definition, ok := c.extension(name, directory.Reference)
-	if !ok || !slices.Contains(definition.Values("targetObjects"), any(resourceName(kind))) {
+	if !ok || !slices.Contains(definition.Values("targetObjects"), any(resourceName(kind))) || !c.extensionAvailable(definition) {
 		return nil, badRequest("The following extension properties are not available: %s.", name)
 	}
 	if value == nil {
@@ -74,6 +87,8 @@ func (c *call) checkExtensionValue(kind directory.Kind, name string, value any) 
 		}
 		checked = append(checked, normal)
 	}
+	// The service promises no order. Whoever relies on one is found out here.
+	slices.Reverse(checked)
 	return checked, nil
 }
 
