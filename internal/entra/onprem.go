@@ -1,6 +1,10 @@
 package entra
 
-import "strings"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // MaxConnections is how many domain connections a session can have.
 const MaxConnections = 20
@@ -71,20 +75,63 @@ func (r OnPremRecord) Exists() bool {
 
 // Shows tells whether the record has exactly these settings.
 func (r OnPremRecord) Shows(settings OnPrem) bool {
-	return r.Values != nil && len(r.Values.differing(settings)) == 0
+	return r.Values != nil && len(r.Values.Differing(settings)) == 0
 }
 
-// OnPremHints are what an earlier operation has learnt, which saves look-ups.
+// Fingerprint is equal for two looks that have shown the same of what settings depend on.
+func (r OnPremRecord) Fingerprint() string {
+	values := ""
+	if r.Values != nil {
+		values = r.Values.Fingerprint()
+	}
+	content, err := json.Marshal([]any{r.ObjectID, slices.Contains(r.Tags, TagAppSession), r.Definitions, values})
+	if err != nil {
+		panic(err) // there is nothing in it that JSON could not hold
+	}
+	return string(content)
+}
+
+// OnPremRef points to the on-premises settings of an App session.
+type OnPremRef struct {
+	ClientID string
+	Hints    OnPremHints
+}
+
+// OnPremHints are what an earlier operation has learnt. They save look-ups, and tell a read what it may believe at first
+// sight.
 type OnPremHints struct {
-	ObjectID    string            `json:"application,omitempty"` // of the application
-	Definitions map[string]string `json:"definitions,omitempty"` // ids by the names of the properties
+	ObjectID    string            `json:"application,omitempty"` // of the application; empty: not known
+	Definitions map[string]string `json:"definitions"`           // ids by the names of the properties; nil: not known
+	Seen        string            `json:"seen,omitempty"`        // fingerprint of the values; empty: not known
 }
 
-// Hints returns what the record teaches later operations.
-func (r OnPremRecord) Hints() OnPremHints {
-	hints := OnPremHints{ObjectID: r.ObjectID, Definitions: map[string]string{}}
-	for name, definition := range r.Definitions {
-		hints.Definitions[name] = definition.ID
+// Hints returns what the record, and the earlier hints where it was not looked at, teach later operations.
+func (r OnPremRecord) Hints(earlier OnPremHints) OnPremHints {
+	hints := OnPremHints{ObjectID: r.ObjectID, Definitions: earlier.Definitions}
+	if r.Values != nil {
+		hints.Seen = r.Values.Fingerprint()
+	}
+	if r.Definitions != nil {
+		hints.Definitions = map[string]string{}
+		for name, definition := range r.Definitions {
+			hints.Definitions[name] = definition.ID
+		}
 	}
 	return hints
+}
+
+// Remembered is what the hints tell of the record; ok is false where that is not enough to take everything away.
+func (r OnPremRef) Remembered() (have OnPremRecord, ok bool) {
+	have = OnPremRecord{ObjectID: r.Hints.ObjectID, ClientID: r.ClientID, Definitions: map[string]ExtensionDefinition{}}
+	for _, property := range OnPremProperties {
+		if id := r.Hints.Definitions[property.Name]; id != "" {
+			have.Definitions[property.Name] = ExtensionDefinition{ID: id, ExtensionProperty: property}
+		}
+	}
+	return have, r.Hints.ObjectID != "" && len(have.Definitions) > 0
+}
+
+// OnPremTerms are the terms on which settings are written.
+type OnPremTerms struct {
+	RequireHybrid bool // refuse a tenant that is not synchronised with an Active Directory
 }

@@ -67,7 +67,7 @@ func DiffOnPrem(want OnPrem, have OnPremRecord) ([]Change, error) {
 	if have.Values != nil {
 		values = *have.Values
 	}
-	differing := values.differing(want)
+	differing := values.Differing(want)
 	for _, property := range OnPremProperties {
 		definition, defined := have.Definitions[property.Name]
 		if defined && !definition.serves(property) {

@@ -3,11 +3,12 @@ package entra
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -30,15 +31,23 @@ func (v OnPremValues) Empty() bool {
 	return len(v.Connections) == 0 && len(v.Unreadable) == 0 && v.ConnectServer == "" && v.ConsistencyGUID == nil && !v.foreign
 }
 
-// Equal tells whether two looks have shown the same.
-func (v OnPremValues) Equal(other OnPremValues) bool {
-	return slices.Equal(v.Connections, other.Connections) && slices.Equal(v.Unreadable, other.Unreadable) &&
-		v.ConnectServer == other.ConnectServer && v.foreign == other.foreign &&
-		reflect.DeepEqual(v.ConsistencyGUID, other.ConsistencyGUID)
+// Fingerprint is equal for two looks at the same values, and different when anything differs.
+func (v OnPremValues) Fingerprint() string {
+	content, err := json.Marshal([]any{v.Connections, v.Unreadable, v.ConnectServer, v.ConsistencyGUID, v.foreign})
+	if err != nil {
+		panic(err) // there is nothing in it that JSON could not hold
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:16])
 }
 
-// differing lists the properties whose values are not those of the settings.
-func (v OnPremValues) differing(settings OnPrem) []ExtensionProperty {
+// Values are the values of the properties that hold the settings.
+func (s OnPrem) Values() OnPremValues {
+	return OnPremValues{Connections: s.Connections, ConnectServer: s.ConnectServer, ConsistencyGUID: &s.ConsistencyGUID}
+}
+
+// Differing lists the properties whose values are not those of the settings.
+func (v OnPremValues) Differing(settings OnPrem) []ExtensionProperty {
 	var all []ExtensionProperty
 	if !slices.Equal(v.Connections, settings.Connections) || len(v.Unreadable) > 0 {
 		all = append(all, OnPremDomains)
@@ -50,6 +59,11 @@ func (v OnPremValues) differing(settings OnPrem) []ExtensionProperty {
 		all = append(all, OnPremConsistencyGUID)
 	}
 	return all
+}
+
+// Hold tells whether these properties have the values that hold the settings.
+func (v OnPremValues) Hold(settings OnPrem, properties []ExtensionProperty) bool {
+	return !slices.ContainsFunc(v.Differing(settings), func(p ExtensionProperty) bool { return slices.Contains(properties, p) })
 }
 
 // value is what the property has to hold for the settings, as JSON has it; nil for none.

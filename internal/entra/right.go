@@ -32,6 +32,10 @@ var (
 	ReadAccessRoles   = ReadApplications
 	AssignAccessRoles = AssignAppRoles
 	ManageOwners      = Right{{"Application.ReadWrite.All"}, {"Directory.Read.All", "Directory.ReadWrite.All"}}
+	// ReadOrganization is needed to see whether a tenant is synchronised with an Active Directory.
+	ReadOrganization = Right{{
+		"Organization.Read.All", "Directory.Read.All", "Organization.ReadWrite.All", "Directory.ReadWrite.All",
+	}}
 )
 
 // Least returns the smallest set of permissions that gives the right.

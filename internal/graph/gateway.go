@@ -52,6 +52,7 @@ var (
 	_ entra.Sessions    = (*Gateway)(nil)
 	_ entra.Permissions = (*Gateway)(nil)
 	_ entra.Callers     = (*Gateway)(nil)
+	_ entra.OnPremises  = (*Gateway)(nil)
 )
 
 // New makes a gateway. It performs no I/O.
@@ -77,7 +78,8 @@ type tenant struct {
 	held    holderLists
 	self    callerCache
 
-	gatherer gatherer
+	organization organization
+	gatherer     gatherer
 }
 
 func (g *Gateway) tenant(id string) *tenant {

@@ -134,6 +134,7 @@ func alreadyExists(a *answer) bool {
 		"a conflicting object with one or more of the specified property values is present",
 		"one or more added object references already exist",
 		"another object with the same value for property",
+		"an extension property exists with the name",
 	} {
 		if strings.Contains(message, text) {
 			return true
