@@ -88,7 +88,7 @@ func TestPermissionTable(t *testing.T) {
 	for _, right := range []entra.Right{
 		entra.ReadApplications, entra.ManageApplications, entra.ManageForeignServicePrincipals, entra.AssignAppRoles,
 		entra.ReadDelegatedGrants, entra.ManageDelegatedGrants, entra.ReadDirectoryRoles, entra.AssignDirectoryRoles,
-		entra.ReadOwners, entra.ManageOwners, entra.ReadAccessRoles, entra.AssignAccessRoles,
+		entra.ReadOwners, entra.ManageOwners, entra.ReadAccessRoles, entra.AssignAccessRoles, entra.ReadOrganization,
 	} {
 		for _, permission := range right.Least() {
 			needed[permission] = true

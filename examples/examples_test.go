@@ -58,8 +58,11 @@ func TestAccExamples(t *testing.T) {
 // tenantOf is the tenant that an example is applied in.
 func tenantOf(t *testing.T, directory string) acctest.Tenant {
 	t.Helper()
-	if strings.Contains(directory, "access_role") {
+	switch {
+	case strings.Contains(directory, "access_role"):
 		return acctest.NewEmulated(t, "a tenant has one register of access roles only", emulator.TenantOptions{}).Tenant
+	case filepath.Base(directory) == "sapio365_app_session_onprem":
+		return acctest.NewEmulated(t, "on-premises settings want a hybrid one", emulator.TenantOptions{Hybrid: true}).Tenant
 	}
 	return acctest.NewTenant(t)
 }

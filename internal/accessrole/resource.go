@@ -43,7 +43,7 @@ func (r *rolesResource) ValidateConfig(ctx context.Context, req resource.Validat
 
 // ImportState takes an import ID or an identity. Reading does the rest.
 func (r *rolesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.Provider.ImportRegistration(ctx, "a "+subject, req, resp)
+	r.Provider.ImportRegistration(ctx, "a "+subject, "client_id", req, resp)
 }
 
 // Create makes the register, or finishes the one that an earlier, broken create left. When it fails no state is written,

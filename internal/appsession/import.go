@@ -15,5 +15,5 @@ func (r *sessionResource) IdentitySchema(_ context.Context, _ resource.IdentityS
 
 // ImportState takes an import ID or an identity. Reading does the rest.
 func (r *sessionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.Provider.ImportRegistration(ctx, "an App session", req, resp)
+	r.Provider.ImportRegistration(ctx, "an App session", "client_id", req, resp)
 }

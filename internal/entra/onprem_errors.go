@@ -15,6 +15,14 @@ func (e *NotSynchronisedError) Error() string {
 	return fmt.Sprintf("tenant %s is not synchronised with an on-premises Active Directory", e.TenantID)
 }
 
+// UnknownSynchronisationError says that it could not be found out whether a tenant is synchronised.
+type UnknownSynchronisationError struct{ Cause error }
+
+func (e *UnknownSynchronisationError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns what stopped it.
+func (e *UnknownSynchronisationError) Unwrap() error { return e.Cause }
+
 // NotAppSessionError says that an application is no App session.
 type NotAppSessionError struct{ ClientID, DisplayName string }
 

@@ -79,6 +79,7 @@ type tenant struct {
 	self    callerCache
 
 	organization organization
+	looks        keptLooks
 	gatherer     gatherer
 }
 

@@ -18,15 +18,14 @@ func (g *Gateway) CreateOnPrem(
 ) (entra.OnPremRecord, error) {
 	t := g.tenant(tenantID)
 	defer t.lockOnPrem(clientID)()
-	r := &recording{tenant: t, clientID: clientID, want: want}
+	r := &recording{tenant: t, clientID: clientID, want: want, isNew: true}
 	err := r.begin(ctx, terms, func(have entra.OnPremRecord) bool { return isAppSession(have) && r.isFree(have) })
 	if err := errors.Join(r.organization.on(terms, r.id), asAppSession(clientID, r.have, err)); err != nil {
 		return r.have, err
 	}
-	if !r.isFree(r.have) {
-		return r.have, &entra.OnPremTakenError{ClientID: clientID, DisplayName: r.have.DisplayName}
+	if err = r.taken(); err == nil {
+		err = r.reconcile(ctx)
 	}
-	err = r.reconcile(ctx)
 	return r.have, err
 }
 
@@ -47,7 +46,11 @@ func (g *Gateway) UpdateOnPrem(
 
 // lockOnPrem lets one operation at a time change the settings of an App session, and returns what ends it.
 func (t *tenant) lockOnPrem(clientID string) func() {
-	return t.locks.lock("on-premises settings of " + clientID)
+	unlock := t.locks.lock("on-premises settings of " + clientID)
+	return func() {
+		t.looks.take(clientID, time.Time{}) // out of date now
+		unlock()
+	}
 }
 
 // recording is one create or update of on-premises settings under way.
@@ -55,6 +58,7 @@ type recording struct {
 	*tenant
 	clientID string
 	want     entra.OnPrem
+	isNew    bool // nobody else may have written settings
 	have     entra.OnPremRecord
 	made     []entra.ExtensionDefinition // by this run; a list may not show them yet
 }
@@ -64,8 +68,20 @@ func (r *recording) isFree(have entra.OnPremRecord) bool {
 	return have.Values.Empty() || have.Shows(r.want)
 }
 
-// begin takes the first look, which also learns what the terms depend on.
+// taken is an error where somebody else's settings are in the place of new ones.
+func (r *recording) taken() error {
+	if !r.isNew || r.isFree(r.have) {
+		return nil
+	}
+	return &entra.OnPremTakenError{ClientID: r.clientID, DisplayName: r.have.DisplayName}
+}
+
+// begin takes the first look, which also learns what the terms depend on, unless a check has just done so.
 func (r *recording) begin(ctx context.Context, terms entra.OnPremTerms, expected func(entra.OnPremRecord) bool) (err error) {
+	if have, ok := r.looks.take(r.clientID, r.options.Clock.Now()); ok && r.organization.isKnown(terms) && expected(have) {
+		r.have = have
+		return nil
+	}
 	l := onPremLook{
 		clientID: r.clientID, properties: entra.OnPremProperties, definitions: true, copies: 1, patience: sessionPatience,
 	}
@@ -199,6 +215,9 @@ func (r *recording) lookAgain(ctx context.Context, exist []string) error {
 			return !shown
 		}), nil
 	})
+	if err == nil && len(exist) > 0 {
+		return r.taken()
+	}
 	return asApplication(r.clientID, err)
 }
 

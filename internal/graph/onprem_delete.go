@@ -22,21 +22,18 @@ func (g *Gateway) DeleteOnPrem(ctx context.Context, tenantID string, ref entra.O
 			return unlessNotFound(err)
 		}
 	}
-	for round := 1; ; round++ {
-		if err := e.apply(ctx, entra.UndoOnPrem(e.have)); err != nil {
-			if !recoverable(err) || round == maxRounds || e.options.Clock.Wait(ctx, pause(round)) != nil {
-				return err
-			}
+	for round := 1; round <= maxRounds; round++ {
+		err := e.apply(ctx, entra.UndoOnPrem(e.have), round < maxRounds)
+		if err != nil && (!recoverable(err) || e.options.Clock.Wait(ctx, pause(round)) != nil) {
+			return err
 		}
 		if err := e.confirm(ctx); err != nil || !e.have.Exists() {
 			return unlessNotFound(err)
 		}
-		if round == maxRounds {
-			return &entra.GraphError{
-				Kind: entra.ErrConflict, Operation: "remove the on-premises settings",
-				Remedy: "something else keeps writing them; find out what, and apply again",
-			}
-		}
+	}
+	return &entra.GraphError{
+		Kind: entra.ErrConflict, Operation: "remove the on-premises settings",
+		Remedy: "something else keeps writing them; find out what, and apply again",
 	}
 }
 
@@ -53,42 +50,34 @@ type erasing struct {
 	clientID string
 	have     entra.OnPremRecord
 	removed  []string // ids of definitions that have been removed, which a lagging list may still show
-	refusals int      // how often the values could not be cleared
 }
 
-// maxRefusals is how often clearing the values is tried. They cannot be cleared when the application has lost its service
-// principal; without a definition nobody can reach them either.
-const maxRefusals = 2
-
 // apply sends the changes in one batch of their own, one after the other. That something is not there is no error: the
-// next look shows what is left to do.
-func (e *erasing) apply(ctx context.Context, changes []entra.Change) error {
+// next look shows what is left to do. Values that cannot be cleared in all rounds, because the application has lost its
+// service principal, are left behind: without their definition nobody can reach them.
+func (e *erasing) apply(ctx context.Context, changes []entra.Change, clear bool) error {
 	var calls []*call
 	for _, change := range changes {
 		switch change := change.(type) {
 		case entra.WriteExtensions:
-			if e.refusals >= maxRefusals {
+			if !clear {
 				tflog.Warn(ctx, "the values of directory extensions cannot be cleared; removing their definitions all the same", map[string]any{
 					"tenant_id": e.id, "client_id": e.clientID,
 				})
 				continue
 			}
-			calls = append(calls, e.writeExtensions(ctx, change, e.have.ObjectID, e.clientID).
-				waitingBriefly(absencePatience, missingOrUnavailable))
+			calls = append(calls, e.writeExtensions(ctx, change, e.have.ObjectID, e.clientID).waitingBriefly(absencePatience, missing))
 		case entra.RemoveExtension:
 			calls = append(calls, e.removeExtension(ctx, change, e.have.ObjectID).waitingBriefly(absencePatience, missing))
 		}
 	}
-	if len(calls) == 0 {
-		return nil
-	}
 	defer e.locks.lock(e.have.ObjectID)()
 	err := e.run(ctx, plan{calls: calls, serial: len(calls) > 1})
-	if refusedBy(calls, unavailable) {
-		e.refusals++
-		return nil
-	}
 	e.note(changes, calls)
+	if refusedBy(calls, unavailable) {
+		// Gone, or not known everywhere yet: the next look tells, after a while.
+		return &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "clear the on-premises settings", Cause: err}
+	}
 	return unlessNotFound(err)
 }
 

@@ -16,31 +16,6 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// defineByHand defines the property as somebody else would, with changes.
-func (w *world) defineByHand(clientID string, property entra.ExtensionProperty, changes ...func(map[string]any)) string {
-	w.Helper()
-	definition := map[string]any{
-		"name": property.Name, "dataType": property.DataType, "isMultiValued": property.MultiValued,
-		"targetObjects": []string{entra.ExtensionTarget},
-	}
-	for _, change := range changes {
-		change(definition)
-	}
-	return fmt.Sprint(w.do(http.MethodPost, extensionPath(clientID), definition)["id"])
-}
-
-func (w *world) undefine(clientID string, properties ...entra.ExtensionProperty) {
-	w.Helper()
-	for _, item := range w.list(extensionPath(clientID)) {
-		d, _ := item.(map[string]any)
-		for _, property := range properties {
-			if d["name"] == property.FullName(clientID) {
-				w.do(http.MethodDelete, fmt.Sprintf("%s/%v", extensionPath(clientID), d["id"]), nil)
-			}
-		}
-	}
-}
-
 // Whatever somebody does to the settings by hand, the next read shows it, the update repairs it, and the delete takes it
 // away.
 func TestOnPremDrift(t *testing.T) {
@@ -179,8 +154,8 @@ func TestOnPremWithoutServicePrincipal(t *testing.T) {
 	}
 }
 
-// lagging are the kinds of what replicas have not seen yet, with delays as they are seen on bad days.
-func lagging(r *rand.Rand) conditions.Lag {
+// someLag is one of the kinds of what replicas have not seen yet, with delays as they are seen on bad days.
+func someLag(r *rand.Rand) conditions.Lag {
 	kinds := []directory.Kind{"", directory.Application, directory.ExtensionProperty, directory.ServicePrincipal}
 	purposes := []directory.Purpose{"", directory.Read, directory.List, directory.Reference, directory.Target}
 	lag := conditions.Lag{
@@ -217,7 +192,7 @@ func liveOnPrem(t *testing.T, shared *emulator.Server, seed uint64) {
 		l.faults = faultsOf(random, seed)
 	}
 	for range 1 + random.IntN(3) {
-		l.faults.Lags = append(l.faults.Lags, lagging(random))
+		l.faults.Lags = append(l.faults.Lags, someLag(random))
 	}
 	l.faults.Seed = seed
 	l.goWrong()

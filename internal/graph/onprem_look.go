@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -74,8 +75,10 @@ func (t *tenant) believeOnPrem(
 			return true, nil
 		}
 		seen := "gone"
-		if outcome == nil {
+		if outcome == nil && have.Values.Empty() {
 			seen = have.Fingerprint()
+		} else if outcome == nil {
+			seen = have.Values.Fingerprint() // the first look may have left the definitions out
 		}
 		if seen != last {
 			last, alike = seen, 0
@@ -101,21 +104,57 @@ func asSeen(ref entra.OnPremRef, have entra.OnPremRecord) bool {
 	return ref.Hints.Seen == "" || have.Values.Fingerprint() == ref.Hints.Seen
 }
 
-// CheckOnPrem looks at the tenant, and at the application where its client ID is known, in one batch.
+// CheckOnPrem looks at the tenant, and at the application where its client ID is known, in one batch. What it sees is kept
+// for a create or an update that follows at once, as in every apply.
 func (g *Gateway) CheckOnPrem(ctx context.Context, tenantID, clientID string, terms entra.OnPremTerms) error {
 	t := g.tenant(tenantID)
 	if clientID == "" {
 		return t.checkOrganization(ctx, terms)
 	}
-	l := onPremLook{clientID: clientID, copies: 1}
+	l := onPremLook{clientID: clientID, properties: entra.OnPremProperties, definitions: true, copies: 1}
 	have, err := t.believeOnPrem(ctx, l, t.onTerms(ctx, terms), isAppSession)
-	var organization *organizationError
-	if errors.As(err, &organization) {
+	var unknown *entra.UnknownSynchronisationError
+	if errors.As(err, &unknown) {
 		// The application is looked at all the same, without what spoilt the look.
 		have, err = t.believeOnPrem(ctx, l, t.onTerms(ctx, entra.OnPremTerms{}), isAppSession)
-		return errors.Join(organization.cause, asAppSession(clientID, have, err))
+		return errors.Join(unknown, asAppSession(clientID, have, err))
+	}
+	if err == nil {
+		t.looks.keep(have, t.options.Clock.Now())
 	}
 	return errors.Join(t.organization.on(terms, t.id), asAppSession(clientID, have, err))
+}
+
+// keptLooks are looks at on-premises settings that somebody is about to need.
+type keptLooks struct {
+	mu    sync.Mutex
+	looks map[string]keptLook // by client ID
+}
+
+type keptLook struct {
+	have entra.OnPremRecord
+	at   time.Time
+}
+
+// lookAge is how long a look is good for.
+const lookAge = 5 * time.Second
+
+func (k *keptLooks) keep(have entra.OnPremRecord, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.looks == nil {
+		k.looks = map[string]keptLook{}
+	}
+	k.looks[have.ClientID] = keptLook{have, now}
+}
+
+// take hands the look out, once.
+func (k *keptLooks) take(clientID string, now time.Time) (entra.OnPremRecord, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	kept, ok := k.looks[clientID]
+	delete(k.looks, clientID)
+	return kept.have, ok && now.Sub(kept.at) <= lookAge
 }
 
 // checkOrganization looks at the tenant alone.
@@ -125,18 +164,13 @@ func (t *tenant) checkOrganization(ctx context.Context, terms entra.OnPremTerms)
 	}
 	err := t.withOrganization(ctx, func(look ...*call) error { return t.run(ctx, plan{calls: look}) })
 	if err != nil {
-		return err
+		return &entra.UnknownSynchronisationError{Cause: err}
 	}
 	return t.organization.on(terms, t.id)
 }
 
-// organizationError is a failed look-up of the organization beside a look at something else.
-type organizationError struct{ cause error }
-
-func (e *organizationError) Error() string { return e.cause.Error() }
-func (e *organizationError) Unwrap() error { return e.cause }
-
-// onTerms returns a look that also learns what the terms depend on. That fails with *organizationError.
+// onTerms returns a look that also learns what the terms depend on. Where that fails, it fails with
+// *entra.UnknownSynchronisationError.
 func (t *tenant) onTerms(ctx context.Context, terms entra.OnPremTerms) func(onPremLook) (entra.OnPremRecord, error) {
 	return func(l onPremLook) (have entra.OnPremRecord, outcome error) {
 		if !terms.RequireHybrid {
@@ -147,7 +181,7 @@ func (t *tenant) onTerms(ctx context.Context, terms entra.OnPremTerms) func(onPr
 			return firstError(look)
 		})
 		if err != nil {
-			return have, &organizationError{err}
+			return have, &entra.UnknownSynchronisationError{Cause: err}
 		}
 		return have, outcome
 	}

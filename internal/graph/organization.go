@@ -20,6 +20,11 @@ type organizationObject struct {
 // organizationKey stands for the tenant among the look-ups that are made once.
 const organizationKey = "the organization"
 
+// isKnown tells whether there is nothing to look up for the terms.
+func (o *organization) isKnown(terms entra.OnPremTerms) bool {
+	return !terms.RequireHybrid || o.found.Load() != nil
+}
+
 // on tells whether the tenant is as the terms want it, by *entra.NotSynchronisedError.
 func (o *organization) on(terms entra.OnPremTerms, tenantID string) error {
 	found := o.found.Load()

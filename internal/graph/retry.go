@@ -107,10 +107,14 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 	return settled, 0
 }
 
-// worthWaiting tells whether what the call met will pass, as far as can be told.
+// worthWaiting tells whether what the call met will pass, as far as can be told. What is not there after a deletion that
+// the service failed on has most likely been deleted.
 func (r *retries) worthWaiting(c *call) bool {
 	if c.notYet != nil && c.notYet(c.answer) {
 		return true
+	}
+	if c.method == http.MethodDelete && r.failures[c] > 0 {
+		return false
 	}
 	return c.perhaps != nil && c.perhaps(c.answer) && r.tenant.options.Clock.Now().Sub(r.began) < c.patience
 }

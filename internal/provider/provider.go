@@ -23,6 +23,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/appsession"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
+	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
@@ -47,7 +48,7 @@ func (p *sapio365) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 // Resources lists what the provider manages.
 func (p *sapio365) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		appsession.NewResource, accessrole.NewResource, accessrole.NewAssignmentResource,
+		appsession.NewResource, accessrole.NewResource, accessrole.NewAssignmentResource, onprem.NewResource,
 	}
 }
 
@@ -124,7 +125,8 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 	}
 	return &tfkit.Provider{
 		Sessions: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
-		Callers: gateway, Enforcement: settings.Enforcement,
+		OnPremises: gateway,
+		Callers:    gateway, Enforcement: settings.Enforcement,
 		SignIn: func(ctx context.Context, tenantID string) error {
 			_, err := identity.Token(ctx, tenantID)
 			return err

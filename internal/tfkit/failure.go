@@ -1,6 +1,7 @@
 package tfkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +137,7 @@ func (f Failure) explainCause(err error) string {
 	case errors.As(err, &missing):
 		return f.explainMissingAPI(missing)
 	}
-	if text := f.explainAccess(err); text != "" {
+	if text := cmp.Or(f.explainAccess(err), f.explainOnPrem(err)); text != "" {
 		return text
 	}
 	if errors.As(err, &graphError) {

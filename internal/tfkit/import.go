@@ -28,9 +28,10 @@ func RegistrationIdentitySchema() identityschema.Schema {
 	}}
 }
 
-// ImportRegistration takes an import ID, or since Terraform 1.12 an identity. Reading does the rest.
+// ImportRegistration takes an import ID, or since Terraform 1.12 an identity. attribute is the one that has the client ID,
+// beside id. Reading does the rest.
 func (p *Provider) ImportRegistration(
-	ctx context.Context, subject string, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+	ctx context.Context, subject, attribute string, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
 	var id RegistrationIdentity
 	if req.ID == "" {
@@ -55,7 +56,7 @@ func (p *Provider) ImportRegistration(
 	}
 	tenantID, clientID := strings.ToLower(id.TenantID.ValueString()), strings.ToLower(id.ClientID.ValueString())
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("tenant_id"), tenantID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), clientID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), clientID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), clientID)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, RegistrationIdentity{
 		TenantID: types.StringValue(tenantID), ClientID: types.StringValue(clientID),

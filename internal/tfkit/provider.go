@@ -20,6 +20,7 @@ type Provider struct {
 	Permissions     entra.Permissions
 	Registers       entra.Registers
 	RoleAssignments entra.RoleAssignments
+	OnPremises      entra.OnPremises
 	// SignIn obtains a token of the tenant, to see whether that works.
 	SignIn func(ctx context.Context, tenantID string) error
 	Clock  entra.Clock

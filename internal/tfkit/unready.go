@@ -23,8 +23,9 @@ func Unready(unknown []string, tenantID string) *Provider {
 	return &Provider{
 		Sessions: unready{err}, Permissions: unready{err}, Callers: unready{err},
 		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
-		SignIn: func(context.Context, string) error { return err },
-		Clock:  entra.SystemClock{}, TenantID: tenantID, unknown: unknown,
+		OnPremises: unreadyOnPremises{err},
+		SignIn:     func(context.Context, string) error { return err },
+		Clock:      entra.SystemClock{}, TenantID: tenantID, unknown: unknown,
 	}
 }
 
