@@ -5,8 +5,11 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -133,4 +136,41 @@ func TestOnPremOneAtATime(t *testing.T) {
 	if (first == nil) == (second == nil) || !errors.As(errors.Join(first, second), &taken) {
 		t.Errorf("they end with %v and %v", first, second)
 	}
+}
+
+// Refreshes travel together: those of sessions, and those of settings.
+func TestOnPremRefreshSharesABatch(t *testing.T) {
+	t.Parallel()
+	shared, err := emulator.New(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldOn(t, shared, emulator.TenantOptions{Hybrid: true}, entra.SystemClock{})
+		result, want := w.create(secretSession(t, "Hybrid"))
+		session := refOf(result.Registration, want)
+		refs := []entra.OnPremRef{w.createOnPrem(session.ClientID, twoDomains)}
+		for range 3 {
+			refs = append(refs, w.createOnPrem(w.session(entra.TagAppSession), otherDomains))
+		}
+		w.Gateway = w.another(w.server.Client().Transport, w.tenant.Admin(), entra.SystemClock{})
+		w.roundTrips()
+		var group sync.WaitGroup
+		group.Go(func() {
+			if have, err := w.Read(t.Context(), w.tenant.ID(), session); err != nil || have.Fingerprint() != session.Hints.Seen {
+				t.Errorf("the session is not as it was: %v", err)
+			}
+		})
+		for _, ref := range refs {
+			group.Go(func() {
+				if have, err := w.ReadOnPrem(t.Context(), w.tenant.ID(), ref); err != nil || have.Values.Fingerprint() != ref.Hints.Seen {
+					t.Errorf("the settings are not as they were: %v", err)
+				}
+			})
+		}
+		group.Wait()
+		if got := w.roundTrips(); got != 1 {
+			t.Errorf("%d round trips", got)
+		}
+	})
 }

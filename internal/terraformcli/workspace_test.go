@@ -61,7 +61,7 @@ func newWorkspace(t testing.TB, latency time.Duration) workspace {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.server.Close)
-	if w.tenant, err = w.server.Tenant(emulator.TenantOptions{}); err != nil {
+	if w.tenant, err = w.server.Tenant(emulator.TenantOptions{Hybrid: true}); err != nil {
 		t.Fatal(err)
 	}
 	directory := t.TempDir()
