@@ -19,7 +19,7 @@ import (
 
 const (
 	// fewSeeds is how many schedules of faults every run of the tests goes through; the environment can ask for more.
-	fewSeeds     = 100
+	fewSeeds     = 50
 	seedsSetting = "SAPIO365_FAULT_SEEDS"
 	// seedTimeout is the time for one operation. Some tenants ask for more patience than the defaults have.
 	seedTimeout = 2 * time.Hour
