@@ -97,7 +97,7 @@ func (l *look) decode(ctx context.Context, r reading) (entra.Registration, error
 func (l *look) nameKeys(ctx context.Context, registration *entra.Registration) error {
 	unknown := func(k entra.Key) bool {
 		hint, ok := l.known[k.KeyID]
-		return k.SHA256 == "" && !(ok && hint.IsFor(k))
+		return k.SHA256 == "" && (!ok || !hint.IsFor(k))
 	}
 	if slices.ContainsFunc(registration.Keys, unknown) && !l.keysRead {
 		if l.keys == nil {

@@ -25,7 +25,7 @@ resource "sapio365_app_session_onprem" "reference" {
 // keepsTo runs a command and fails the test when it takes more than its round trips, counted over the whole command.
 func (w workspace) keepsTo(t testing.TB, roundTrips int, args ...string) {
 	t.Helper()
-	if c := w.run(t, 0, args...); c.roundTrips > roundTrips || c.roundTrips == 0 {
+	if c := w.run(t, args...); c.roundTrips > roundTrips || c.roundTrips == 0 {
 		t.Errorf("%v took %d round trips, allowed are %d", args, c.roundTrips, roundTrips)
 	}
 }

@@ -65,7 +65,7 @@ func TestAccReferenceSessionRoundTrips(t *testing.T) {
 	w := newWorkspace(t, 0)
 	w.write(t, "main.tf", referenceSession(1))
 	for _, phase := range phases {
-		c := w.run(t, 0, phase.args...)
+		c := w.run(t, phase.args...)
 		if c.roundTrips > phase.budget || c.roundTrips == 0 {
 			t.Errorf("%s took %d round trips, allowed are %d", phase.name, c.roundTrips, phase.budget)
 		}
@@ -84,7 +84,7 @@ func BenchmarkReferenceSession(b *testing.B) {
 			total := make([]cost, len(phases))
 			for b.Loop() {
 				for i, phase := range phases {
-					c := w.run(b, 0, phase.args...)
+					c := w.run(b, phase.args...)
 					total[i].took += c.took
 					total[i].roundTrips += c.roundTrips
 					total[i].connections += c.connections

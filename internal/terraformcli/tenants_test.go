@@ -103,7 +103,7 @@ func (p *partner) measure(t testing.TB, args ...string) command {
 		customer.ResetRequests()
 	}
 	stop := watchMemory(p.provider)
-	c := command{cost: p.run(t, 0, args...)}
+	c := command{cost: p.run(t, args...)}
 	var err error
 	if c.peak, err = stop(); err != nil || c.peak == 0 {
 		t.Fatalf("the provider's processes took %d bytes: %v", c.peak, err)
