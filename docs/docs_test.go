@@ -134,4 +134,18 @@ func TestAccessRoleTable(t *testing.T) {
 	}
 }
 
+// The figures in the README are those of the guide.
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(readme), "\n| command |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	if !found || !strings.Contains(pages(t)["guides/performance.md"], table) {
+		t.Errorf("guides/performance.md lacks the README's table:%s", table)
+	}
+}
+
 func quoted(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }

@@ -29,7 +29,7 @@ type framework interface {
 	tfprotov6.StateStoreServer
 }
 
-// server lends the framework the contexts of the calls that every resource takes several of. The framework keeps the
+// server lends the framework the contexts of the calls that are made for each resource and each data source. The framework keeps the
 // context of each call for as long as the process lives, to cancel it when Terraform stops the provider; with it stay
 // the loggers and the message of the call, which with thousands of resources are most of the provider's memory.
 type server struct{ framework }
@@ -120,4 +120,16 @@ func (s server) ImportResourceState(
 	ctx context.Context, r *tfprotov6.ImportResourceStateRequest,
 ) (*tfprotov6.ImportResourceStateResponse, error) {
 	return lend(ctx, r, s.framework.ImportResourceState)
+}
+
+// ValidateDataResourceConfig passes the call on.
+func (s server) ValidateDataResourceConfig(
+	ctx context.Context, r *tfprotov6.ValidateDataResourceConfigRequest,
+) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	return lend(ctx, r, s.framework.ValidateDataResourceConfig)
+}
+
+// ReadDataSource passes the call on.
+func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return lend(ctx, r, s.framework.ReadDataSource)
 }
