@@ -3,13 +3,13 @@ package docs_test
 
 import (
 	"io/fs"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/cmd/permissionsguide/tables"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -81,33 +81,67 @@ func TestFrontMatter(t *testing.T) {
 	}
 }
 
-// The table of permissions is written by hand. It names what the operations of the provider need at least, and no more.
-func TestPermissionTable(t *testing.T) {
+// The guide to permissions names what the operations of the provider need.
+func TestPermissionTables(t *testing.T) {
 	t.Parallel()
-	needed := map[string]bool{}
-	for _, right := range []entra.Right{
-		entra.ReadApplications, entra.ManageApplications, entra.ManageForeignServicePrincipals, entra.AssignAppRoles,
-		entra.ReadDelegatedGrants, entra.ManageDelegatedGrants, entra.ReadDirectoryRoles, entra.AssignDirectoryRoles,
-		entra.ReadOwners, entra.ManageOwners, entra.ReadAccessRoles, entra.AssignAccessRoles, entra.ReadOrganization,
+	page := pages(t)["guides/permissions.md"]
+	for _, subject := range entra.Subjects {
+		if !strings.Contains(page, "\n## "+subject.Type+"\n") || !strings.Contains(page, "\n\n"+tables.Of(subject)+"\n") {
+			t.Errorf("guides/permissions.md lacks a heading or this table of %s:\n%s", subject.Type, tables.Of(subject))
+		}
+	}
+}
+
+// What the pages say about the usual cases is enough for them, and no permission of it can be left out.
+func TestUsualPermissions(t *testing.T) {
+	t.Parallel()
+	registrations := []entra.Right{entra.ReadApplications, entra.ReadDelegatedGrants, entra.ManageApplications, entra.ReadMemberships}
+	roles := append(slices.Clone(registrations), entra.AssignAppRoles, entra.RevokeAppRoles)
+	scopes := append(slices.Clone(roles), entra.ManageDelegatedGrants)
+	exchange := append(slices.Clone(scopes), entra.ReadDirectoryRoles, entra.AssignDirectoryRoles)
+	page := pages(t)["guides/permissions.md"]
+	var holds []string
+	for _, row := range []struct {
+		begins string
+		rights []entra.Right
+	}{
+		{"| `admin_consent = false` |", registrations}, {"| application permissions |", roles}, {"| delegated permissions, too |", scopes},
+		{"| Exchange Online PowerShell, too |", exchange},
 	} {
-		for _, permission := range right.Least() {
-			needed[permission] = true
+		_, rest, found := strings.Cut(page, row.begins)
+		line, _, _ := strings.Cut(rest, "\n")
+		if !found {
+			t.Fatalf("there is no row %s", row.begins)
+		}
+		for _, match := range permissionName.FindAllStringSubmatch(line, -1) {
+			holds = append(holds, match[1])
+		}
+		if missing := missing(holds, row.rights); len(missing) > 0 {
+			t.Errorf("%s %v: %v are missing", row.begins, holds, missing)
+		}
+		for i, permission := range holds {
+			without := slices.Delete(slices.Clone(holds), i, i+1)
+			if len(missing(without, row.rights)) == 0 {
+				t.Errorf("%s %s is not needed", row.begins, permission)
+			}
 		}
 	}
-	_, table, found := strings.Cut(pages(t)["index.md"], "| To do | Least permission |\n|---|---|\n")
-	if !found {
-		t.Fatal("index.md has no table of permissions")
-	}
-	table, _, _ = strings.Cut(table, "\n\n")
-	named := map[string]bool{}
-	for row := range strings.Lines(table) {
-		for _, match := range regexp.MustCompile("`([A-Za-z]+\\.[A-Za-z.]+)`").FindAllStringSubmatch(row, -1) {
-			named[match[1]] = true
+	index := pages(t)["index.md"]
+	for _, permission := range holds[:3] {
+		if !strings.Contains(index, "`"+permission+"`") {
+			t.Errorf("index.md lacks %s", permission)
 		}
 	}
-	if got, want := slices.Sorted(maps.Keys(named)), slices.Sorted(maps.Keys(needed)); !slices.Equal(got, want) {
-		t.Errorf("the table names\n%q, needed are\n%q", got, want)
+}
+
+var permissionName = regexp.MustCompile("`([A-Za-z]+\\.[A-Za-z.]+)`")
+
+func missing(holds []string, rights []entra.Right) []string {
+	var missing []string
+	for _, right := range rights {
+		missing = append(missing, entra.Holder{Permissions: holds}.Missing(right)...)
 	}
+	return missing
 }
 
 // Each profile is documented as the set that it is.

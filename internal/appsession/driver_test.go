@@ -3,6 +3,7 @@ package appsession
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +22,22 @@ import (
 
 // fakeSessions is a tenant in memory with at most one session. It notes what it is asked for.
 type fakeSessions struct {
+	mu           sync.Mutex // of the calls that come at the same time
 	registration *entra.Registration
 	issue        *entra.IssuedSecret // handed out by the next create or update
 	err          error               // answers the next calls
 	calls        []string
 	want         entra.Session
 	ref          entra.Ref
+	rules        entra.CredentialRules
+	rulesErr     error
+}
+
+func (f *fakeSessions) CredentialRules(_ context.Context, _, objectID string) (entra.CredentialRules, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, strings.TrimSpace("rules "+objectID))
+	return f.rules, f.rulesErr
 }
 
 func (f *fakeSessions) result() entra.Result {
@@ -62,6 +73,8 @@ func (f *fakeSessions) Delete(_ context.Context, _ string, ref entra.Ref, _ entr
 
 // Resolve knows customRole and nothing else.
 func (f *fakeSessions) Resolve(_ context.Context, _ string, refs []entra.PermissionRef) (entra.Access, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls = append(f.calls, "resolve")
 	var found entra.Access
 	for _, ref := range refs {
@@ -96,6 +109,7 @@ type driver struct {
 	t        *testing.T
 	server   tfprotov6.ProviderServer
 	sessions *fakeSessions
+	holder   entra.Holder // whom the provider is signed in as
 	data     *tfkit.Provider
 	schema   schema.Schema
 }
@@ -114,13 +128,16 @@ func (testClock) Now() time.Time { return now }
 
 func newDriver(t *testing.T) *driver {
 	t.Helper()
-	d := &driver{t: t, sessions: &fakeSessions{}}
+	d := &driver{t: t, sessions: &fakeSessions{}, holder: entra.Holder{ObjectID: otherTenant, Name: "Pipeline", Permissions: []string{
+		"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All",
+		"RoleManagement.ReadWrite.Directory", "Directory.Read.All",
+	}}}
 	d.data = &tfkit.Provider{
-		Sessions: d.sessions, Permissions: d.sessions, Clock: testClock{}, TenantID: homeTenant, ClientID: otherTenant, Cloud: publicCloud(t),
+		Sessions: d.sessions, Permissions: d.sessions, Policies: d.sessions, Clock: testClock{}, TenantID: homeTenant, ClientID: otherTenant, Cloud: publicCloud(t),
 		Enforcement: entra.IgnoreAccess,
-		SignIn: func(context.Context, string) error {
+		SignIn: func(context.Context, string) (entra.Holder, error) {
 			d.sessions.calls = append(d.sessions.calls, "sign in")
-			return nil
+			return d.holder, nil
 		},
 	}
 	d.configure(d.data)

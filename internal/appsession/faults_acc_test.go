@@ -47,7 +47,7 @@ var faults = map[string]struct {
 		Answer: &conditions.Answer{Status: http.StatusGatewayTimeout},
 	}}}},
 	"the connection breaks when the application is made": {secretKind, conditions.Conditions{Rules: []conditions.Rule{{
-		Path: conditions.Batch, From: 2, To: 2, Reset: true, Applied: true,
+		Path: conditions.Batch, From: 4, To: 4, Reset: true, Applied: true, // after the look-ups of two plans and of the name
 	}}}},
 	"somebody else writes to the application": {certificateKind, conditions.Conditions{Rules: []conditions.Rule{{
 		Method: "PATCH", Path: "applications/{}", Of: conditions.BatchParts, To: 1,

@@ -47,7 +47,7 @@ func certificateOf(c pki.Certificate) *entra.Certificate {
 }
 
 func (m model) validDays() int {
-	if days := number(m.ClientSecret, "valid_days"); tfkit.IsSet(days) {
+	if days := daysOf(m.ClientSecret); tfkit.IsSet(days) {
 		return int(days.ValueInt64())
 	}
 	return defaultValidDays

@@ -78,11 +78,12 @@ func text(object types.Object, name string) types.String {
 	return types.StringNull()
 }
 
-func number(object types.Object, name string) types.Int64 {
-	if object.IsUnknown() {
+// daysOf returns valid_days of client_secret, null or unknown as the object itself is.
+func daysOf(secret types.Object) types.Int64 {
+	if secret.IsUnknown() {
 		return types.Int64Unknown()
 	}
-	if value, ok := object.Attributes()[name].(types.Int64); ok {
+	if value, ok := secret.Attributes()["valid_days"].(types.Int64); ok {
 		return value
 	}
 	return types.Int64Null()

@@ -205,8 +205,8 @@ func TestForeignTenantOutOfReach(t *testing.T) {
 func TestPlanForAForeignTenantOutOfReach(t *testing.T) {
 	t.Parallel()
 	d := newDriver(t)
-	d.data.SignIn = func(_ context.Context, tenantID string) error {
-		return &signin.Error{Tenant: tenantID, Code: "AADSTS700016", Description: "not there"}
+	d.data.SignIn = func(_ context.Context, tenantID string) (entra.Holder, error) {
+		return entra.Holder{}, &signin.Error{Tenant: tenantID, Code: "AADSTS700016", Description: "not there"}
 	}
 	if _, diags := d.plan(input(func(m *model) { m.TenantID = str(otherTenant) }), d.none()); !isWarning(diags) {
 		t.Errorf("the foreign tenant: %s", texts(diags))

@@ -61,7 +61,7 @@ func (m model) validateCredentials(diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("client_secret"), "Two kinds of credential",
 			"client_secret and certificate are both set. An App session signs in by one of them: remove the other.")
 	}
-	if days := number(m.ClientSecret, "valid_days"); tfkit.IsSet(days) && (days.ValueInt64() < 1 || days.ValueInt64() > maxValidDays) {
+	if days := daysOf(m.ClientSecret); tfkit.IsSet(days) && (days.ValueInt64() < 1 || days.ValueInt64() > maxValidDays) {
 		diags.AddAttributeError(path.Root("client_secret").AtName("valid_days"), "Validity out of range", fmt.Sprintf(
 			"client_secret.valid_days is %d. Give 1 to %d days.", days.ValueInt64(), maxValidDays))
 	}

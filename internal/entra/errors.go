@@ -33,6 +33,7 @@ type GraphError struct {
 	ClientRequestID string
 	Needs           []string // permissions of which the caller lacks at least one; set on ErrForbidden
 	Holds           []string // permissions the caller's token holds; set on ErrForbidden
+	ByUser          bool     // the caller is a user, and these permissions are delegated; set on ErrForbidden
 	Remedy          string   // what to do about it, where the kind of error does not say so already
 	Cause           error    // transport error, when there was no answer
 }

@@ -56,6 +56,13 @@ type Callers interface {
 	Caller(ctx context.Context, tenantID string) (Caller, error)
 }
 
+// Policies knows what a tenant allows as credentials.
+type Policies interface {
+	// CredentialRules returns what is in force for the application with the object id, or, where that is empty, for one
+	// that is made now. It fails with ErrForbidden when the caller may not read policies.
+	CredentialRules(ctx context.Context, tenantID, objectID string) (CredentialRules, error)
+}
+
 // CreateOptions are the choices of a create beside what is to be made.
 type CreateOptions struct {
 	UniqueName         string // as configured; empty: derived. A register's is never configured

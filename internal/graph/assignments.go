@@ -157,7 +157,7 @@ func onlyIf(condition bool, err error) error {
 func (t *tenant) typeOf(ctx context.Context, objectID string) string {
 	info, err := directoryobjects.NewDirectoryObjectsRequestBuilderInternal(root(), t.adapter).
 		ByDirectoryObjectId(objectID).ToGetRequestInformation(ctx, nil)
-	c := newCall("look at the principal", nil, info, err)
+	c := newCall("look at the principal", entra.Right{}, info, err)
 	if t.run(ctx, plan{calls: []*call{c}}) != nil {
 		return ""
 	}

@@ -23,6 +23,12 @@ type Token struct {
 	Permissions    []string // Microsoft Graph permissions that the token carries
 }
 
+func (t Token) holder() entra.Holder {
+	return entra.Holder{
+		ObjectID: t.ObjectID, Name: t.Name, User: t.User, Permissions: t.Permissions, DirectoryRoles: t.DirectoryRoles,
+	}
+}
+
 // TokenSource signs the caller in.
 type TokenSource interface {
 	// Token returns a valid token of the tenant, from a cache where possible.
@@ -53,6 +59,8 @@ var (
 	_ entra.Permissions = (*Gateway)(nil)
 	_ entra.Callers     = (*Gateway)(nil)
 	_ entra.OnPremises  = (*Gateway)(nil)
+	_ entra.Policies    = (*Gateway)(nil)
+	_ entra.Tenants     = (*Gateway)(nil)
 )
 
 // New makes a gateway. It performs no I/O.
@@ -78,6 +86,8 @@ type tenant struct {
 	held    holderLists
 	self    callerCache
 
+	policies     policyCache
+	itself       itself
 	organization organization
 	looks        keptLooks
 	gatherer     gatherer

@@ -75,8 +75,8 @@ func (e *odataError) readIDs(inner json.RawMessage) {
 	}
 }
 
-// failure turns a refusal into the domain's error. holds are the permissions of the caller's token.
-func (c *call) failure(holds []string) error {
+// failure turns a refusal of the token's holder into the domain's error.
+func (c *call) failure(token Token) error {
 	a := c.answer
 	e := &entra.GraphError{
 		Kind: kindOf(a), Operation: c.operation, Request: c.method + " " + pathOf(c.url),
@@ -87,7 +87,10 @@ func (c *call) failure(holds []string) error {
 		e.Kind, e.Remedy = entra.ErrInvalid, c.absent
 	}
 	if errors.Is(e.Kind, entra.ErrForbidden) {
-		e.Needs, e.Holds = c.right.Least(), holds
+		e.Needs, e.Holds, e.ByUser = c.right.Least(), token.Permissions, token.User
+		if token.User {
+			e.Needs = c.right.LeastDelegated()
+		}
 	}
 	return e
 }

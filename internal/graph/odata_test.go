@@ -167,3 +167,16 @@ func TestRemovalOfWhatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// A user is told of delegated permissions, which are not always those of an application.
+func TestForbiddenToAUser(t *testing.T) {
+	t.Parallel()
+	c := patching("/applications/x")
+	c.answer = &answer{status: http.StatusForbidden}
+	for user, needs := range map[bool]string{false: "Application.ReadWrite.OwnedBy", true: "Application.ReadWrite.All"} {
+		e := graphError(t, c.failure(Token{User: user, Permissions: []string{"User.Read"}}), entra.ErrForbidden)
+		if len(e.Needs) != 1 || e.Needs[0] != needs || e.ByUser != user || e.Holds[0] != "User.Read" {
+			t.Errorf("user %t: %+v", user, e)
+		}
+	}
+}

@@ -160,7 +160,7 @@ func (t *tenant) assignAppRole(ctx context.Context, change entra.GrantRole, prin
 func (t *tenant) unassignAppRole(ctx context.Context, change entra.RevokeRole, principalID string) *call {
 	info, err := t.servicePrincipal(principalID).AppRoleAssignments().
 		ByAppRoleAssignmentId(change.AssignmentID).ToDeleteRequestInformation(ctx, nil)
-	return newCall(change.Describe(), entra.AssignAppRoles, info, err)
+	return newCall(change.Describe(), entra.RevokeAppRoles, info, err)
 }
 
 const allPrincipals = "AllPrincipals"
@@ -209,7 +209,7 @@ func (t *tenant) addOwner(ctx context.Context, change entra.AddOwner, objectID s
 
 func (t *tenant) removeOwner(ctx context.Context, change entra.RemoveOwner, objectID string) *call {
 	info, err := t.application(objectID).Owners().ByDirectoryObjectId(change.ObjectID).Ref().ToDeleteRequestInformation(ctx, nil)
-	return newCall(change.Describe(), entra.ManageOwners, info, err)
+	return newCall(change.Describe(), entra.ManageApplications, info, err)
 }
 
 // nextPage returns the call for the page after the one that the call answered, nil after the last.

@@ -155,7 +155,7 @@ func TestRequestsOfApplications(t *testing.T) {
 			body: `{"@odata.id":"` + testHost + `/v1.0/directoryObjects/` + principal + `"}`,
 		}},
 		"remove an owner": {tenant.removeOwner(ctx, entra.RemoveOwner{ObjectID: principal}, appObject), wantCall{
-			method: "DELETE", path: path + "/owners/" + principal + "/$ref", right: entra.ManageOwners,
+			method: "DELETE", path: path + "/owners/" + principal + "/$ref", right: entra.ManageApplications,
 		}},
 	} {
 		t.Run(title, func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestRequestsOfServicePrincipals(t *testing.T) {
 			body:  `{"principalId":"` + principal + `","resourceId":"` + resource + `","appRoleId":"` + permission + `"}`,
 		}},
 		"revoke a role": {tenant.unassignAppRole(ctx, entra.RevokeRole{AssignmentID: "As-1_x"}, principal), wantCall{
-			method: "DELETE", path: "/servicePrincipals/" + principal + "/appRoleAssignments/As-1_x", right: entra.AssignAppRoles,
+			method: "DELETE", path: "/servicePrincipals/" + principal + "/appRoleAssignments/As-1_x", right: entra.RevokeAppRoles,
 		}},
 		"make a grant": {tenant.grantScopes(ctx, entra.GrantScopes{Names: []string{"A", "B"}}, principal, resource), wantCall{
 			method: "POST", path: "/oauth2PermissionGrants", once: true, waits: true, right: entra.ManageDelegatedGrants,

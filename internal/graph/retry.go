@@ -103,7 +103,7 @@ func (r *retries) judge(ctx context.Context, c *call) (v verdict, delay time.Dur
 		r.failures[c]++
 		return again, 0
 	}
-	c.err = c.failure(r.tenant.holds(ctx))
+	c.err = c.failure(r.tenant.token(ctx))
 	return settled, 0
 }
 
@@ -158,13 +158,13 @@ func (r *retries) outOfTime(waiting []*call, cause error) error {
 	return e
 }
 
-// holds lists the permissions of the caller's token, as far as they can be told without signing in anew.
-func (t *tenant) holds(ctx context.Context) []string {
+// token is the caller's, with which a refused request was sent; empty where there is none any more.
+func (t *tenant) token(ctx context.Context) Token {
 	token, err := t.options.Tokens.Token(ctx, t.id)
 	if err != nil {
-		return nil
+		return Token{}
 	}
-	return token.Permissions
+	return token
 }
 
 // otherThanAbsence returns the first error that says more than that an object is not there.

@@ -70,7 +70,7 @@ func (m *model) complete(config model, prior *model, providerTenant types.String
 // preflight checks a plan that changes something: that the provider can sign in, that the tenant is synchronised, and that
 // there is such a session.
 func (r *onpremResource) preflight(ctx context.Context, plan model, prior *model) diag.Diagnostics {
-	check := func(ctx context.Context) error {
+	check := func(ctx context.Context, _ entra.Holder) error {
 		return r.Provider.OnPremises.CheckOnPrem(ctx, plan.tenant(), plan.clientID(), plan.terms())
 	}
 	explain := func(failure tfkit.Failure) diag.Diagnostics {

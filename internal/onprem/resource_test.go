@@ -69,7 +69,7 @@ func newDriver(t *testing.T, err error) *driver {
 	t.Helper()
 	d := &driver{t: t, tenant: &outOfReach{err: err}}
 	d.onpremResource = &onpremResource{tfkit.Base{Provider: &tfkit.Provider{
-		OnPremises: d.tenant, SignIn: func(context.Context, string) error { return nil }, Clock: entra.SystemClock{},
+		OnPremises: d.tenant, SignIn: func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, nil }, Clock: entra.SystemClock{},
 		TenantID: homeTenant, ClientID: "provider", Cloud: signin.Cloud{LoginEndpoint: "https://login.example"},
 	}}}
 	d.Schema(t.Context(), resource.SchemaRequest{}, &d.schema)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +24,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tenant"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -54,7 +54,7 @@ func (p *sapio365) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists what the provider reads.
 func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{accessrole.NewDataSource}
+	return []func() datasource.DataSource{accessrole.NewDataSource, tenant.NewDataSource}
 }
 
 // Configure resolves the settings and prepares what the resources use. It connects to nothing.
@@ -126,12 +126,13 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 	return &tfkit.Provider{
 		Sessions: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
 		OnPremises: gateway,
-		Callers:    gateway, Enforcement: settings.Enforcement,
-		SignIn: func(ctx context.Context, tenantID string) error {
-			_, err := identity.Token(ctx, tenantID)
-			return err
+		Callers:    gateway, Enforcement: settings.Enforcement, Policies: gateway, Tenants: gateway,
+		SignIn: func(ctx context.Context, tenantID string) (entra.Holder, error) {
+			token, err := identity.Token(ctx, tenantID)
+			return holder(token.Claims), err
 		},
 		Clock: clock, TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
+		CredentialSource:  settings.Credential.Source(),
 		PermanentlyDelete: settings.PermanentlyDelete, RecoverSoftDeleted: settings.RecoverSoftDeleted,
 	}, nil
 }
@@ -169,10 +170,23 @@ func (t tokens) Token(ctx context.Context, tenantID string) (graph.Token, error)
 	if err != nil {
 		return graph.Token{}, err
 	}
+	h := holder(token.Claims)
 	return graph.Token{
-		Value: token.Value, ObjectID: token.Claims.ObjectID, Name: token.Claims.Name, User: token.Claims.IDType == signin.IDTypeUser,
-		DirectoryRoles: token.Claims.WIDs, Permissions: slices.Concat(token.Claims.Roles, token.Claims.Scopes),
+		Value: token.Value, ObjectID: h.ObjectID, Name: h.Name, User: h.User, DirectoryRoles: h.DirectoryRoles, Permissions: h.Permissions,
 	}, nil
+}
+
+// holder is whom the claims of a token are about. A user's token may carry roles that the user was assigned on Microsoft
+// Graph; they do not count for what is done in the user's name.
+func holder(claims signin.Claims) entra.Holder {
+	h := entra.Holder{
+		TenantID: claims.TenantID, ObjectID: claims.ObjectID, ClientID: claims.AppID, Name: claims.Name,
+		User: claims.IDType == signin.IDTypeUser, Permissions: claims.Roles, DirectoryRoles: claims.WIDs,
+	}
+	if h.User {
+		h.Permissions = claims.Scopes
+	}
+	return h
 }
 
 func (t tokens) Forget(tenantID string) { t.identity.Forget(tenantID) }

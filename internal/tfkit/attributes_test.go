@@ -117,9 +117,12 @@ func TestUnready(t *testing.T) {
 	_, read := p.Sessions.Read(ctx, tenantID, entra.Ref{})
 	_, updated := p.Sessions.Update(ctx, tenantID, entra.Ref{}, entra.Session{})
 	_, resolved := p.Permissions.Resolve(ctx, tenantID, nil)
+	_, ruled := p.Policies.CredentialRules(ctx, tenantID, "")
+	_, looked := p.Tenants.Tenant(ctx, tenantID)
+	_, signedIn := p.SignIn(ctx, tenantID)
 	for name, err := range map[string]error{
 		"create": created, "read": read, "update": updated, "resolve": resolved,
-		"delete": p.Sessions.Delete(ctx, tenantID, entra.Ref{}, entra.DeleteOptions{}), "sign in": p.SignIn(ctx, tenantID),
+		"delete": p.Sessions.Delete(ctx, tenantID, entra.Ref{}, entra.DeleteOptions{}), "sign in": signedIn, "rules": ruled, "tenant": looked,
 	} {
 		var unknown *UnknownSettingsError
 		if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "client_id, client_secret") {

@@ -113,6 +113,8 @@ func (f Failure) explainCause(err error) string {
 	var missing *entra.MissingAPIError
 	var denied *entra.AccessDeniedError
 	var unknownCaller *UnknownCallerError
+	var policy *entra.PolicyError
+	var insufficient *entra.InsufficientError
 	var graphError *entra.GraphError
 	switch {
 	case errors.As(err, &denied):
@@ -136,6 +138,10 @@ func (f Failure) explainCause(err error) string {
 		return explainUnknownPermission(unknown)
 	case errors.As(err, &missing):
 		return f.explainMissingAPI(missing)
+	case errors.As(err, &policy):
+		return explainPolicy(policy)
+	case errors.As(err, &insufficient):
+		return f.explainInsufficient(insufficient)
 	}
 	if text := cmp.Or(f.explainAccess(err), f.explainOnPrem(err)); text != "" {
 		return text

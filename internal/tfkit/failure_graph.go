@@ -66,11 +66,22 @@ func forbidden(e *entra.GraphError) string {
 	if len(e.Holds) > 0 {
 		holds = strings.Join(e.Holds, ", ")
 	}
-	return fmt.Sprintf("Least permissions that would do: %s.\nThe token holds: %s.\n"+
-		"A Global Administrator or Privileged Role Administrator can grant them to the provider's identity: Entra admin center, "+
-		"App registrations, API permissions, Microsoft Graph, Application permissions, then \"Grant admin consent\". "+
-		"With Application.ReadWrite.OwnedBy the identity must also own the registration.",
-		strings.Join(e.Needs, " and "), holds)
+	text := fmt.Sprintf("Least permissions that would do: %s.\nThe token holds: %s.\n%s", strings.Join(e.Needs, " and "), holds, whoGrants(e.ByUser))
+	if e.ByUser {
+		return text
+	}
+	return text + " With Application.ReadWrite.OwnedBy the identity must also own the registration."
+}
+
+// whoGrants says who can give the provider's identity permissions, and how.
+func whoGrants(user bool) string {
+	if user {
+		return "The user must hold a directory role that allows this as well, such as Cloud Application Administrator, or Privileged " +
+			"Role Administrator to grant application permissions of Microsoft Graph. Whoever holds the latter or is a Global Administrator " +
+			"can consent to delegated permissions of the application that the user signed in with."
+	}
+	return "A Global Administrator or Privileged Role Administrator can grant them to the provider's identity: Entra admin center, " +
+		"App registrations, API permissions, Microsoft Graph, Application permissions, then \"Grant admin consent\"."
 }
 
 // explainIncomplete lists what is in place and what is not, so that nobody has to look it up in the tenant.

@@ -5,6 +5,7 @@ package tfkit
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -18,17 +19,21 @@ import (
 type Provider struct {
 	Sessions        entra.Sessions
 	Permissions     entra.Permissions
+	Policies        entra.Policies
+	Tenants         entra.Tenants
 	Registers       entra.Registers
 	RoleAssignments entra.RoleAssignments
 	OnPremises      entra.OnPremises
-	// SignIn obtains a token of the tenant, to see whether that works.
-	SignIn func(ctx context.Context, tenantID string) error
+	// SignIn obtains a token of the tenant, to see whether that works and what the token lets its holder do.
+	SignIn func(ctx context.Context, tenantID string) (entra.Holder, error)
 	Clock  entra.Clock
 	// TenantID is the default tenant, a GUID in lower case; empty while it is not known.
 	TenantID string
 	// ClientID is the application that the provider signs in as; empty where the credential needs none.
 	ClientID string
-	Cloud    signin.Cloud
+	// CredentialSource says where the credential was configured.
+	CredentialSource string
+	Cloud            signin.Cloud
 	// Callers tells who the provider runs as, and Enforcement what becomes of an operation that breaks an access rule.
 	Callers     entra.Callers
 	Enforcement entra.Enforcement
@@ -36,6 +41,13 @@ type Provider struct {
 	PermanentlyDelete, RecoverSoftDeleted bool
 
 	unknown []string // attributes of the provider block whose values are only known after an apply
+	said    sync.Map // what need not be said again
+}
+
+// Once reports true the first time that it is asked about what is to be said.
+func (p *Provider) Once(what string) bool {
+	_, again := p.said.LoadOrStore(what, true)
+	return !again
 }
 
 // Ready tells whether all of the provider's configuration is known, so that it can sign in.

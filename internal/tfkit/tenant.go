@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
 // TenantPlan is what a plan needs to know of the tenant of a resource.
@@ -77,11 +79,11 @@ func (p *Provider) consentHint(tenantID string) string {
 }
 
 // Preflight checks a plan that changes something in the tenant: that the provider can sign in, and what further checks
-// check, nil for nothing. A tenant that is not known yet is left to the apply. explain turns the failure of a check into
+// of whom it is signed in as, nil for nothing. A tenant that is not known yet is left to the apply. explain turns the failure of a check into
 // diagnostics; nil for the usual ones.
 func (p *Provider) Preflight(
 	ctx context.Context, tenantID types.String, subject string, limit time.Duration,
-	further func(context.Context) error, explain func(Failure) diag.Diagnostics,
+	further func(context.Context, entra.Holder) error, explain func(Failure) diag.Diagnostics,
 ) diag.Diagnostics {
 	if !p.Ready() || tenantID.IsNull() || tenantID.IsUnknown() {
 		return nil
@@ -89,10 +91,11 @@ func (p *Provider) Preflight(
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tenant := strings.ToLower(tenantID.ValueString())
-	failure := Failure{Summary: "Could not check the " + subject + " against its tenant", TenantID: tenant, Err: p.SignIn(ctx, tenant)}
-	if failure.Err == nil && further != nil {
-		failure.Err = further(ctx)
+	holder, err := p.SignIn(ctx, tenant)
+	if err == nil && further != nil {
+		err = further(ctx, holder)
 	}
+	failure := Failure{Summary: "Could not check the " + subject + " against its tenant", TenantID: tenant, Err: err}
 	switch {
 	case failure.Err == nil:
 		return nil

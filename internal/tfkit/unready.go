@@ -21,10 +21,10 @@ func (e *UnknownSettingsError) Error() string {
 func Unready(unknown []string, tenantID string) *Provider {
 	err := &UnknownSettingsError{Attributes: unknown}
 	return &Provider{
-		Sessions: unready{err}, Permissions: unready{err}, Callers: unready{err},
+		Sessions: unready{err}, Permissions: unready{err}, Callers: unready{err}, Policies: unready{err}, Tenants: unready{err},
 		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		OnPremises: unreadyOnPremises{err},
-		SignIn:     func(context.Context, string) error { return err },
+		SignIn:     func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, err },
 		Clock:      entra.SystemClock{}, TenantID: tenantID, unknown: unknown,
 	}
 }
@@ -50,3 +50,11 @@ func (u unready) Resolve(context.Context, string, []entra.PermissionRef) (entra.
 }
 
 func (u unready) Caller(context.Context, string) (entra.Caller, error) { return entra.Caller{}, u.err }
+
+func (u unready) CredentialRules(context.Context, string, string) (entra.CredentialRules, error) {
+	return entra.CredentialRules{}, u.err
+}
+
+func (u unready) Tenant(context.Context, string) (entra.TenantFacts, error) {
+	return entra.TenantFacts{}, u.err
+}

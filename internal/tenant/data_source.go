@@ -1,0 +1,120 @@
+// Package tenant is the Terraform face of a tenant as a whole: the data source sapio365_tenant.
+package tenant
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+var _ datasource.DataSourceWithConfigure = (*tenantDataSource)(nil)
+
+type tenantDataSource struct{ tfkit.DataBase }
+
+// NewDataSource makes the data source sapio365_tenant.
+func NewDataSource() datasource.DataSource { return &tenantDataSource{} }
+
+// Metadata names the data source.
+func (d *tenantDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_tenant"
+}
+
+// limit is the time for one read.
+const limit = 5 * time.Minute
+
+// Read looks at the tenant. What the caller may not read is null, with a warning; so is everything of a tenant of its own
+// that is out of reach, which must not stop the others.
+func (d *tenantDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	tenantID := config.tenant(d.Provider.TenantID)
+	if tenantID == "" {
+		resp.Diagnostics.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
+			"tenant_id is not set, and the provider's will only be known after an apply. Set tenant_id on the data source.")
+		return
+	}
+	if config.TenantID.IsNull() {
+		config.TenantID = types.StringValue(tenantID)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	failure := tfkit.Failure{Summary: "Could not read the tenant", TenantID: tenantID}
+	holder, err := d.Provider.SignIn(ctx, tenantID)
+	var found findings
+	if err == nil {
+		found, err = d.look(ctx, tenantID)
+	}
+	if err != nil {
+		failure.Err = err
+		var unknown *tfkit.UnknownSettingsError
+		if !errors.As(err, &unknown) && d.Provider.IsForeign(tenantID) && tfkit.IsTenantOutOfReach(err) {
+			resp.Diagnostics.Append(failure.Warnings("What was to be read is null, and the other tenants go on.")...)
+			resp.Diagnostics.Append(resp.State.Set(ctx, unread(config))...)
+			return
+		}
+		resp.Diagnostics.Append(failure.Diagnostics()...)
+		return
+	}
+	if holder.User && found.OrganizationRefused == nil {
+		found.OrganizationRefused = partly(holder)
+	}
+	for _, part := range []struct {
+		summary string
+		err     error
+	}{
+		{"Could not read the tenant's name, domain and synchronisation", found.OrganizationRefused},
+		{"Could not read the tenant's policies for credentials", found.RulesRefused},
+		{"Could not read the caller's access roles", found.callerRefused},
+	} {
+		if part.err != nil {
+			failure.Summary, failure.Err = part.summary, part.err
+			resp.Diagnostics.Append(failure.Warnings("What was to be read is null.")...)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, read(config, found, holder, d.Provider.CredentialSource))...)
+}
+
+// findings are what was found out about a tenant.
+type findings struct {
+	entra.TenantFacts
+	caller        entra.Caller
+	callerRefused error // why that is empty: an error of the kind ErrForbidden
+}
+
+// look makes all look-ups at the same time, so that they share requests.
+func (d *tenantDataSource) look(ctx context.Context, tenantID string) (findings, error) {
+	var found findings
+	var failed error
+	var looks sync.WaitGroup
+	looks.Go(func() { found.caller, found.callerRefused = d.Provider.Callers.Caller(ctx, tenantID) })
+	looks.Go(func() { found.TenantFacts, failed = d.Provider.Tenants.Tenant(ctx, tenantID) })
+	looks.Wait()
+	if failed == nil && found.callerRefused != nil && !errors.Is(found.callerRefused, entra.ErrForbidden) {
+		failed = found.callerRefused
+	}
+	return found, failed
+}
+
+// partly is why a user does not see all of the organization although the tenant answers: to one who may read little, it
+// shows nothing of the synchronisation.
+func partly(holder entra.Holder) error {
+	missing := holder.Missing(entra.ReadOrganization)
+	if len(missing) == 0 {
+		return nil
+	}
+	return &entra.GraphError{
+		Kind: entra.ErrForbidden, Operation: "read whether the tenant is synchronised", ByUser: true,
+		Needs: missing, Holds: holder.Permissions,
+	}
+}
