@@ -29,6 +29,7 @@ type Emulated struct {
 	Tenant
 	Server   *emulator.Server
 	emulated *emulator.Tenant
+	admin    emulator.Identity
 }
 
 // NewEmulated makes an emulated tenant for a test that needs one for the reason, and skips the test where an existing
@@ -51,12 +52,16 @@ func newEmulated(t testing.TB, options emulator.TenantOptions) Emulated {
 	if err != nil {
 		t.Fatal(err)
 	}
+	admin, err := administratorOf(tenant, callerKind)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cloud, _ := signin.LookupCloud("public")
 	cloud.LoginEndpoint, cloud.GraphEndpoint = s.URL(), s.URL()
-	e := Emulated{Server: s, emulated: tenant, Tenant: Tenant{
+	e := Emulated{Server: s, emulated: tenant, admin: admin, Tenant: Tenant{
 		id: tenant.ID(), suffix: randomSuffix(), Cloud: cloud, client: s.Client(), do: tenant.Do,
 	}}
-	e.arguments = e.signingInAs(tenant.Admin(), entra.IgnoreAccess)
+	e.arguments = e.signingInAs(admin, entra.IgnoreAccess)
 	return e
 }
 
@@ -91,8 +96,8 @@ func (e Emulated) Environment() map[string]string {
 	}
 }
 
-// Admin is the tenant's administrator.
-func (e Emulated) Admin() emulator.Identity { return e.emulated.Admin() }
+// Admin is the identity that the provider signs in as.
+func (e Emulated) Admin() emulator.Identity { return e.admin }
 
 // Caller makes an identity that holds exactly the Microsoft Graph permissions.
 func (e Emulated) Caller(tb testing.TB, permissions ...string) emulator.Identity {

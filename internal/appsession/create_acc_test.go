@@ -91,6 +91,7 @@ func TestAccAppSession_consentByAdministrator(t *testing.T) {
 // A consent that is refused half-way leaves a session that the next apply finishes, under the same client ID.
 func TestAccAppSession_resume(t *testing.T) {
 	t.Parallel()
+	acctest.NeedsAllApplications(t, "another caller has begun the registration")
 	tenant := acctest.NewEmulated(t, picksPermissions, emulator.TenantOptions{})
 	p := probe{t, tenant.Tenant}
 	mayNot := tenant.Caller(t, "Application.ReadWrite.OwnedBy", "Application.Read.All", "Directory.Read.All")
@@ -235,6 +236,7 @@ func TestAccAppSession_missingAPI(t *testing.T) {
 	permissions := `permissions = { "Office 365 Exchange Online" = { application = ["Mail.Read"] } }`
 	t.Run("added", func(t *testing.T) {
 		t.Parallel()
+		acctest.NeedsAllApplications(t, "it adds a service principal of Microsoft's")
 		tenant := acctest.NewEmulated(t, "it lacks Exchange Online", emulator.TenantOptions{WithoutExchange: true})
 		p := probe{t, tenant.Tenant}
 		run(t, p.tenant, resource.TestStep{Config: p.tenant.Provider() + p.session(permissions)})
