@@ -148,7 +148,7 @@ func TestAccProvider_badSettings(t *testing.T) {
 	t.Parallel()
 	good := arguments{
 		"tenant_id": anyID, "client_id": anyID, "client_secret": "local.secret", "use_cli": "false",
-		"graph_endpoint": nowhere, "login_endpoint": nowhere,
+		"graph_endpoint": nowhere, "login_endpoint": nowhere, "access_enforcement": "off",
 	}
 	for _, row := range badSettings(t, t.TempDir()) {
 		t.Run(row.name, func(t *testing.T) {

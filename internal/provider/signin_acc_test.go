@@ -25,7 +25,7 @@ const ownCredentials = "it makes the credentials that the provider signs in with
 func reaching(tenant acctest.Emulated, identity emulator.Identity) arguments {
 	return arguments{
 		"tenant_id": tenant.ID(), "client_id": identity.ClientID, "client_secret": identity.ClientSecret, "use_cli": "false",
-		"graph_endpoint": tenant.Server.URL(), "login_endpoint": tenant.Server.URL(),
+		"graph_endpoint": tenant.Server.URL(), "login_endpoint": tenant.Server.URL(), "access_enforcement": "off",
 		"ca_certificate_path": tenant.Environment()["SAPIO365_CA_CERTIFICATE_PATH"],
 	}
 }
