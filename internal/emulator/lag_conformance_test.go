@@ -247,7 +247,9 @@ func TestLagsKeepToTheirPurpose(t *testing.T) {
 			t.Errorf("the second change undid the first: %v", got.body)
 		}
 
-		id, _ := w.newApplication(t, "Extended")
+		id, appID := w.newApplication(t, "Extended")
+		w.post(t, "/servicePrincipals", object{"appId": appID}).want(t, http.StatusCreated)
+		afterDelay()
 		extension := w.post(t, "/applications/"+id+"/extensionProperties",
 			object{"name": "x", "dataType": "String", "targetObjects": list{"Application"}}).want(t, http.StatusCreated)
 		name := extension.text("name")
