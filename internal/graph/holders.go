@@ -94,11 +94,13 @@ func (t *tenant) listHolders(ctx context.Context, registerID string, copies int)
 	if err != nil {
 		return nil, err
 	}
+	absent := func(list []*call) bool { return list[0].err != nil }
+	present := func(list []*call) bool { return !absent(list) }
+	if slices.ContainsFunc(pages, absent) && slices.ContainsFunc(pages, present) {
+		return nil, disagreement("see the register of access roles twice")
+	}
 	var held []entra.RoleAssignment
 	for i, list := range pages {
-		if (list[0].err != nil) != (pages[0][0].err != nil) {
-			return nil, disagreement("see the register of access roles twice")
-		}
 		assignments, err := decodePages[appRoleAssignment](list)
 		if err != nil {
 			return nil, err
