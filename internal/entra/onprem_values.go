@@ -46,6 +46,16 @@ func (s OnPrem) Values() OnPremValues {
 	return OnPremValues{Connections: s.Connections, ConnectServer: s.ConnectServer, ConsistencyGUID: &s.ConsistencyGUID}
 }
 
+// Record is what an application holds that has the settings.
+func (s OnPrem) Record() OnPremRecord {
+	values := s.Values()
+	record := OnPremRecord{Values: &values, Definitions: map[string]ExtensionDefinition{}}
+	for _, property := range OnPremProperties {
+		record.Definitions[property.Name] = ExtensionDefinition{Targets: []string{ExtensionTarget}, ExtensionProperty: property}
+	}
+	return record
+}
+
 // Differing lists the properties whose values are not those of the settings.
 func (v OnPremValues) Differing(settings OnPrem) []ExtensionProperty {
 	var all []ExtensionProperty

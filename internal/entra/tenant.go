@@ -22,4 +22,5 @@ type Organization struct {
 	DisplayName   string
 	DefaultDomain string
 	Synchronised  bool // with an Active Directory on-premises
+	SyncEnded     bool // it was once
 }

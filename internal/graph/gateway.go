@@ -87,7 +87,6 @@ type tenant struct {
 	self    callerCache
 
 	policies     policyCache
-	itself       itself
 	organization organization
 	looks        keptLooks
 	gatherer     gatherer

@@ -153,3 +153,45 @@ func TestOnPremWithoutRightToTheOrganization(t *testing.T) {
 	}
 	w.wantNoOnPrem(foreign)
 }
+
+// Who asks for the tenant itself, and who asks whether it is hybrid, share one look-up, also of what may not be read.
+func TestOnPremSharesTheOrganization(t *testing.T) {
+	t.Parallel()
+	asked := func(w *world) (n int) {
+		for _, request := range w.tenant.Requests() {
+			for _, part := range request.Parts {
+				if part.Path == "/organization" {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	w, clientID := newHybridWorld(t)
+	w.tenant.ResetRequests()
+	facts, err := w.Tenant(t.Context(), w.tenant.ID())
+	if err != nil || !facts.Organization.Synchronised {
+		t.Fatalf("%+v, %v", facts, err)
+	}
+	w.createOnPrem(clientID, twoDomains)
+	if n := asked(w); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+
+	weak, err := w.tenant.Caller("Weak", "Application.ReadWrite.All")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := w.session(entra.TagAppSession)
+	gateway := w.another(w.server.Client().Transport, weak, &skippingClock{})
+	w.tenant.ResetRequests()
+	for range 2 {
+		if _, err := gateway.CreateOnPrem(t.Context(), w.tenant.ID(), other, twoDomains, hybridOnly); !errors.Is(err, entra.ErrForbidden) {
+			t.Errorf("error %v, want the missing permission", err)
+		}
+	}
+	if n := asked(w); n != 1 {
+		t.Errorf("asked %d times for what may not be read", n)
+	}
+	w.wantNoOnPrem(other)
+}

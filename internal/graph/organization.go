@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync/atomic"
 
@@ -10,62 +11,96 @@ import (
 
 // organization is what is known of a tenant itself. It is looked up once.
 type organization struct {
-	found atomic.Pointer[organizationObject]
+	found atomic.Pointer[organizationAnswer]
 }
 
-type organizationObject struct {
-	OnPremisesSyncEnabled *bool `json:"onPremisesSyncEnabled"` // false: no longer; nil: never
+// organizationAnswer is what a look-up has led to. That the caller may not read is an answer, too.
+type organizationAnswer struct {
+	organization entra.Organization
+	err          error
 }
 
 // organizationKey stands for the tenant among the look-ups that are made once.
 const organizationKey = "the organization"
 
-// isKnown tells whether there is nothing to look up for the terms.
+// isKnown tells whether there is nothing to find out for the terms.
 func (o *organization) isKnown(terms entra.OnPremTerms) bool {
-	return !terms.RequireHybrid || o.found.Load() != nil
+	answer := o.found.Load()
+	return !terms.RequireHybrid || answer != nil && answer.err == nil
 }
 
 // on tells whether the tenant is as the terms want it, by *entra.NotSynchronisedError.
 func (o *organization) on(terms entra.OnPremTerms, tenantID string) error {
-	found := o.found.Load()
-	if !terms.RequireHybrid || found == nil {
+	if !terms.RequireHybrid || !o.isKnown(terms) {
 		return nil
 	}
-	if enabled := found.OnPremisesSyncEnabled; enabled == nil || !*enabled {
-		return &entra.NotSynchronisedError{TenantID: tenantID, Ended: enabled != nil}
+	found := o.found.Load().organization
+	if found.Synchronised {
+		return nil
 	}
-	return nil
+	return &entra.NotSynchronisedError{TenantID: tenantID, Ended: found.SyncEnded}
 }
 
 // withOrganization has send send its calls, with the look-up of the organization among them where nobody has made it or
-// is about to, and returns when the organization is known. send is called once with everything else, and again where the
-// look-up of somebody else has failed.
+// is about to, and returns when the organization is known, or why it cannot be. send is called once with everything else,
+// and again where the look-up of somebody else has failed.
 func (t *tenant) withOrganization(ctx context.Context, send func(look ...*call) error) error {
 	known := func(string) bool { return t.organization.found.Load() != nil }
-	return t.apis.lookUpOnce(ctx, []string{organizationKey}, known, func(mine []string) error {
+	err := t.apis.lookUpOnce(ctx, []string{organizationKey}, known, func(mine []string) error {
 		if len(mine) == 0 {
 			return send()
 		}
-		look := t.readOrganization()
-		if err := send(look); err != nil {
+		look := readOrganization()
+		if err := send(look); err != nil && !errors.Is(err, entra.ErrForbidden) {
 			return err
 		}
-		page, err := decode[collection[organizationObject]](look)
-		if err != nil {
-			return err
-		}
-		found := organizationObject{}
-		if len(page.Value) > 0 {
-			found = page.Value[0]
-		}
-		t.organization.found.Store(&found)
-		return nil
+		return t.organization.keep(look)
 	})
+	if err != nil {
+		return err
+	}
+	return t.organization.found.Load().err
 }
 
-func (t *tenant) readOrganization() *call {
+func readOrganization() *call {
 	return &call{
-		operation: "see whether the tenant is synchronised with an Active Directory", right: entra.ReadOrganization,
-		method: http.MethodGet, url: "/organization?%24select=id,onPremisesSyncEnabled",
+		operation: "read the organization", right: entra.ReadOrganization, method: http.MethodGet,
+		url: "/organization?%24select=id,displayName,verifiedDomains,onPremisesSyncEnabled",
 	}
+}
+
+// keep remembers the answer to the look-up.
+func (o *organization) keep(look *call) error {
+	page, err := decode[collection[organizationObject]](look)
+	if err != nil && !errors.Is(err, entra.ErrForbidden) {
+		return err
+	}
+	answer := &organizationAnswer{err: err}
+	if len(page.Value) > 0 {
+		answer.organization = page.Value[0].decode()
+	}
+	o.found.Store(answer)
+	return nil
+}
+
+type organizationObject struct {
+	DisplayName           string `json:"displayName"`
+	OnPremisesSyncEnabled *bool  `json:"onPremisesSyncEnabled"` // false: no longer; nil: never
+	VerifiedDomains       []struct {
+		Name      string `json:"name"`
+		IsDefault bool   `json:"isDefault"`
+	} `json:"verifiedDomains"`
+}
+
+func (o organizationObject) decode() entra.Organization {
+	synchronised := o.OnPremisesSyncEnabled != nil && *o.OnPremisesSyncEnabled
+	organization := entra.Organization{
+		DisplayName: o.DisplayName, Synchronised: synchronised, SyncEnded: o.OnPremisesSyncEnabled != nil && !synchronised,
+	}
+	for _, domain := range o.VerifiedDomains {
+		if domain.IsDefault {
+			organization.DefaultDomain = domain.Name
+		}
+	}
+	return organization
 }

@@ -70,7 +70,9 @@ func (m *model) complete(config model, prior *model, providerTenant types.String
 // preflight checks a plan that changes something: that the provider can sign in, that the tenant is synchronised, and that
 // there is such a session.
 func (r *onpremResource) preflight(ctx context.Context, plan model, prior *model) diag.Diagnostics {
-	check := func(ctx context.Context, _ entra.Holder) error {
+	var lacking diag.Diagnostics
+	check := func(ctx context.Context, holder entra.Holder) error {
+		lacking = r.checkRights(plan, prior, holder)
 		return r.Provider.OnPremises.CheckOnPrem(ctx, plan.tenant(), plan.clientID(), plan.terms())
 	}
 	explain := func(failure tfkit.Failure) diag.Diagnostics {
@@ -79,7 +81,31 @@ func (r *onpremResource) preflight(ctx context.Context, plan model, prior *model
 		}
 		return locate(failure, soften)
 	}
-	return r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, explain)
+	diags := r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, explain)
+	return append(diags, lacking...)
+}
+
+// checkRights compares what the apply is going to do with what the caller's token says that the caller may do. It never
+// stops a plan: who plans need not be who applies, and what is lacking may be granted before. Whether the organization may
+// be read shows by itself.
+func (r *onpremResource) checkRights(plan model, prior *model, holder entra.Holder) diag.Diagnostics {
+	have := entra.OnPremRecord{}
+	if prior != nil {
+		have = prior.settings().Record()
+	}
+	changes, _ := entra.DiffOnPrem(plan.settings(), have) // what is malformed has been refused by the validation
+	if len(changes) == 0 {
+		return nil
+	}
+	looks := []entra.Right{entra.ReadApplications}
+	if r.Provider.Enforcement == entra.Enforce {
+		looks = append(looks, entra.ReadMemberships)
+	}
+	failure := tfkit.Failure{Summary: "Permissions missing for what is planned", TenantID: plan.tenant(), Err: holder.Suffices(looks, changes)}
+	if failure.Err == nil {
+		return nil
+	}
+	return failure.Warnings("Unless they are granted before, or another identity applies the plan, the apply will be refused.")
 }
 
 // withoutTag leaves out that the session lacks its tag, which only matters for new settings.

@@ -63,13 +63,14 @@ type driver struct {
 	t      *testing.T
 	tenant *outOfReach
 	schema resource.SchemaResponse
+	holder entra.Holder
 }
 
 func newDriver(t *testing.T, err error) *driver {
 	t.Helper()
-	d := &driver{t: t, tenant: &outOfReach{err: err}}
+	d := &driver{t: t, tenant: &outOfReach{err: err}, holder: entra.Holder{Permissions: []string{"Application.ReadWrite.OwnedBy"}}}
 	d.onpremResource = &onpremResource{tfkit.Base{Provider: &tfkit.Provider{
-		OnPremises: d.tenant, SignIn: func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, nil }, Clock: entra.SystemClock{},
+		OnPremises: d.tenant, SignIn: func(context.Context, string) (entra.Holder, error) { return d.holder, nil }, Clock: entra.SystemClock{},
 		TenantID: homeTenant, ClientID: "provider", Cloud: signin.Cloud{LoginEndpoint: "https://login.example"},
 	}}}
 	d.Schema(t.Context(), resource.SchemaRequest{}, &d.schema)
@@ -270,6 +271,38 @@ func TestPreflight(t *testing.T) {
 			}
 			if !slices.Equal(got, want) {
 				t.Errorf("%s, update %t: %q, want %q", name, kind != nil, got, want)
+			}
+		}
+	}
+}
+
+// A plan that the caller lacks permissions for says which, and for what. It stands all the same.
+func TestPreflightOfRights(t *testing.T) {
+	t.Parallel()
+	d := newDriver(t, nil)
+	d.holder.Permissions = []string{"Application.Read.All"}
+	prior, changed, same := created(homeTenant), created(homeTenant), created(homeTenant)
+	changed.ConnectServer = types.StringValue("SYNC01")
+	same.RequireHybrid = types.BoolValue(false)
+	for name, c := range map[string]struct {
+		plan  model
+		prior *model
+		says  []string
+	}{
+		"create": {prior, nil, []string{"define the directory extension sapio365_onprem_domains", "write sapio365_onprem_domains"}},
+		"update": {changed, &prior, []string{"write sapio365_onprem_connect_server"}},
+		"same":   {same, &prior, nil},
+	} {
+		resp := d.plan(c.plan, c.prior)
+		if c.says == nil {
+			if len(resp.Diagnostics) > 0 {
+				t.Errorf("%s: %s", name, texts(resp.Diagnostics))
+			}
+			continue
+		}
+		for _, part := range append(c.says, "Application.ReadWrite.OwnedBy", "Application.Read.All") {
+			if !isWarning(resp.Diagnostics) || !strings.Contains(texts(resp.Diagnostics), part) {
+				t.Errorf("%s lacks %q: %s", name, part, texts(resp.Diagnostics))
 			}
 		}
 	}
