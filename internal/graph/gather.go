@@ -216,7 +216,7 @@ func (g *gatherer) next() []*ticket {
 	if len(g.waiting) <= maxBatch || !g.backlog {
 		n := min(len(g.waiting), maxBatch)
 		batch := g.waiting[:n:n]
-		g.waiting = g.waiting[n:]
+		g.waiting = append([]*ticket(nil), g.waiting[n:]...) // an array of its own, so that the batch is let go
 		return batch
 	}
 	turns := make([]int, len(g.waiting)) // how many tickets of the same caller come before each

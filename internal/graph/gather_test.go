@@ -214,3 +214,22 @@ func TestWhoHasLeftIsNotWaitedFor(t *testing.T) {
 		}
 	})
 }
+
+// A batch that has come back is let go: a tenant that is not asked anything any more keeps none of its answers.
+func TestWhatHasComeBackIsLetGo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, each(nil), each(nil))
+		var calls []*call
+		for part := range maxBatch + 1 {
+			calls = append(calls, getting(fmt.Sprintf("/%d", part)))
+		}
+		if err := tenant.run(t.Context(), plan{calls: calls}); err != nil {
+			t.Fatal(err)
+		}
+		s.wantRequests()
+		if n := cap(tenant.gatherer.waiting); n != 0 {
+			t.Errorf("room for %d calls is kept", n)
+		}
+	})
+}
