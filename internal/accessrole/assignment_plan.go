@@ -2,12 +2,14 @@ package accessrole
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -45,11 +47,15 @@ func planAssignment(config assignmentModel, prior *assignmentModel, providerTena
 	return plan, replace, diags
 }
 
-// ModifyPlan sets every computed attribute, and checks that the tenant can be reached. A plan without changes reaches no
-// tenant.
+// ModifyPlan sets every computed attribute, and checks what can be checked before an apply. A plan without changes reaches
+// no tenant.
 func (r *assignmentResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		return // a destroy
+		var prior assignmentModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+		rights := []entra.Right{entra.ReadAccessRoles, entra.WithdrawAccessRoles}
+		resp.Diagnostics.Append(r.Provider.PreflightDestroy(ctx, prior.TenantID, assignmentSubject, limits.Read, rights, nil)...)
+		return
 	}
 	var config assignmentModel
 	var prior *assignmentModel
@@ -68,5 +74,50 @@ func (r *assignmentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
-	resp.Diagnostics.Append(r.Provider.Preflight(ctx, plan.TenantID, assignmentSubject, limits.Read, nil, nil)...)
+	if len(replace) > 0 {
+		return // planned once more, as a create
+	}
+	resp.Diagnostics.Append(r.preflight(ctx, plan)...)
+}
+
+// preflight checks a plan that changes something: that the provider can sign in, that the register and the principal are
+// there, as far as they are known, and that the caller may assign roles.
+func (r *assignmentResource) preflight(ctx context.Context, plan assignmentModel) diag.Diagnostics {
+	var lacking diag.Diagnostics
+	check := func(ctx context.Context, holder entra.Holder) error {
+		rights := []entra.Right{entra.ReadAccessRoles, entra.AssignAccessRoles}
+		lacking = r.Provider.CheckRights(holder, plan.tenant(), rights, nil)
+		return r.Provider.RoleAssignments.Check(ctx, plan.tenant(), plan.assignment())
+	}
+	return append(r.Provider.Preflight(ctx, plan.TenantID, assignmentSubject, limits.Read, check, locateAssignment), lacking...)
+}
+
+// locateAssignment attaches errors to the attributes that they are about. A registration that is there and is no register
+// may become one by the same apply.
+func locateAssignment(failure tfkit.Failure) diag.Diagnostics {
+	var all diag.Diagnostics
+	for _, err := range tfkit.Errors(failure.Err) {
+		one := failure
+		one.Err = err
+		var stranger *entra.NotARegisterError
+		var principal *entra.NoPrincipalError
+		at := path.Empty()
+		switch {
+		case errors.As(err, &stranger):
+			at, one.Summary = path.Root("access_roles_id"), "Not a register of access roles"
+		case errors.As(err, &principal):
+			at, one.Summary = path.Root("principal_id"), "Nobody who can hold a role"
+		}
+		found := one.Diagnostics()
+		if stranger != nil && stranger.DisplayName != "" {
+			found = one.Warnings("Unless this very apply makes it one, it will refuse the assignment.")
+		}
+		for _, d := range found {
+			if !at.Equal(path.Empty()) {
+				d = diag.WithPath(at, d)
+			}
+			all.Append(d)
+		}
+	}
+	return all
 }

@@ -24,6 +24,27 @@ func (m model) ref(hints entra.Hints) entra.Ref {
 	}
 }
 
+// registration is what the state says of the tenant's side.
+func (m model) registration() entra.Registration {
+	have := entra.Registration{
+		DisplayName: m.DisplayName.ValueString(), Audience: m.SignInAudience.ValueString(), Owners: tfkit.StoredOwners(m.Owners),
+	}
+	if tfkit.IsSet(m.Tag) {
+		have.Tags = []string{m.Tag.ValueString()}
+	}
+	for name := range m.Roles.Elements() {
+		if role, ok := entra.AccessRoleByName(name); ok {
+			have.AppRoles = append(have.AppRoles, role.AppRole())
+		}
+	}
+	if tfkit.IsSet(m.ServicePrincipalID) {
+		have.ServicePrincipal = &entra.ServicePrincipal{
+			ObjectID: m.ServicePrincipalID.ValueString(), AssignmentRequired: m.AssignmentRequired.ValueBool(),
+		}
+	}
+	return have
+}
+
 // isImported tells whether the state holds nothing but what an import gives.
 func (m model) isImported() bool { return m.DisplayName.IsNull() }
 

@@ -65,7 +65,11 @@ func (p planning) planIDs(plan *model) {
 // tenant.
 func (r *rolesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		return // a destroy
+		var prior model
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+		rights := entra.RightsToDelete(entra.Ref{})
+		resp.Diagnostics.Append(r.Provider.PreflightDestroy(ctx, prior.TenantID, subject, limits.Read, rights, nil)...)
+		return
 	}
 	p := planning{providerTenant: r.Provider.PlannedTenant()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
@@ -84,5 +88,25 @@ func (r *rolesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
-	resp.Diagnostics.Append(r.Provider.Preflight(ctx, out.plan.TenantID, subject, limits.Read, nil, nil)...)
+	if len(out.replace) > 0 {
+		return // planned once more, as a create
+	}
+	resp.Diagnostics.Append(r.preflight(ctx, out.plan, p)...)
+}
+
+// preflight checks a plan that changes something: that the provider can sign in, and that it may do what is planned.
+func (r *rolesResource) preflight(ctx context.Context, plan model, p planning) diag.Diagnostics {
+	var lacking diag.Diagnostics
+	check := func(_ context.Context, holder entra.Holder) error {
+		have := entra.Registration{
+			Tags: entra.KindRegister.ClaimedTags(nil, "planned"), Owners: []entra.Owner{{ObjectID: holder.ObjectID, Hidden: true}},
+		}
+		if p.prior != nil {
+			have = p.prior.registration()
+		}
+		changes := plan.register(p.config.Owners).Changes(have, "planned", r.Provider.Clock.Now())
+		lacking = r.Provider.CheckRights(holder, plan.tenant(), []entra.Right{entra.ReadApplications, entra.ReadDelegatedGrants}, changes)
+		return nil
+	}
+	return append(r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, nil), lacking...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
@@ -67,7 +68,6 @@ func (s scene) declared(principal map[string]any) error {
 func TestAccAccessRoles(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	owner := s.User(t, "Owner")
 	var clientID same
 	s.run(
 		resource.TestStep{
@@ -78,16 +78,12 @@ func TestAccAccessRoles(t *testing.T) {
 			),
 		},
 		resource.TestStep{
-			Config:           s.Provider() + roles(`display_name = "Who may do what"`, fmt.Sprintf("owners = [%q]", owner)),
+			Config:           s.Provider() + roles(`display_name = "Who may do what"`),
 			ConfigPlanChecks: planned(rolesAddress, plancheck.ResourceActionUpdate),
-			Check: resource.ComposeAggregateTestCheckFunc(
-				s.whole("Who may do what"), clientID.remember(rolesAddress, "client_id"),
-				resource.TestCheckTypeSetElemAttr(rolesAddress, "owners.*", owner),
-			),
+			Check:            resource.ComposeAggregateTestCheckFunc(s.whole("Who may do what"), clientID.remember(rolesAddress, "client_id")),
 		},
-		resource.TestStep{Config: s.Provider() + roles(`display_name = "Who may do what"`), ConfigPlanChecks: emptyPlan},
 		resource.TestStep{
-			Config:           s.Provider() + roles(`owners = []`),
+			Config:           s.Provider() + roles(),
 			ConfigPlanChecks: planned(rolesAddress, plancheck.ResourceActionUpdate),
 			Check:            resource.ComposeAggregateTestCheckFunc(s.whole("sapio365 Access & Restrictions"), clientID.remember(rolesAddress, "client_id")),
 		},
@@ -101,6 +97,27 @@ func TestAccAccessRoles(t *testing.T) {
 		resource.TestStep{
 			Config: s.Provider() + roles(), ResourceName: rolesAddress, ImportState: true, ImportStateId: "roles",
 			ExpectError: regexp.MustCompile(`(?s)no import ID of a register.*TENANT_ID`),
+		},
+	)
+}
+
+func TestAccAccessRoles_owners(t *testing.T) {
+	t.Parallel()
+	acctest.NeedsAllApplications(t, "it manages owners")
+	s := newScene(t)
+	owner := s.User(t, "Owner")
+	s.run(
+		resource.TestStep{Config: s.Provider() + roles()},
+		resource.TestStep{
+			Config:           s.Provider() + roles(fmt.Sprintf("owners = [%q]", owner)),
+			ConfigPlanChecks: planned(rolesAddress, plancheck.ResourceActionUpdate),
+			Check:            resource.TestCheckTypeSetElemAttr(rolesAddress, "owners.*", owner),
+		},
+		resource.TestStep{Config: s.Provider() + roles(), ConfigPlanChecks: emptyPlan},
+		resource.TestStep{
+			Config:           s.Provider() + roles(`owners = []`),
+			ConfigPlanChecks: planned(rolesAddress, plancheck.ResourceActionUpdate),
+			Check:            resource.TestCheckResourceAttr(rolesAddress, "owners.#", "0"),
 		},
 	)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 )
 
 // tagged makes a registration with the tag of a register, as nobody should.
@@ -45,6 +47,7 @@ func TestAccAccessRoles_second(t *testing.T) {
 	})
 	t.Run("beside one that is there", func(t *testing.T) {
 		t.Parallel()
+		acctest.NeedsAllApplications(t, "another caller has made the registration")
 		s := newScene(t)
 		other := s.tagged("Old roles")
 		s.run(

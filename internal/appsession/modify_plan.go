@@ -3,14 +3,18 @@ package appsession
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
 // ModifyPlan sets every computed attribute, and checks what can be checked before an apply. A plan without changes
 // reaches no tenant.
 func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		return // a destroy
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
+		return
 	}
 	p := planning{providerTenant: r.Provider.PlannedTenant()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
@@ -31,5 +35,19 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
+	if len(out.replace) > 0 {
+		return // planned once more, as a create
+	}
 	resp.Diagnostics.Append(r.preflight(ctx, preflight{plan: out.plan, config: p.config, prior: p.prior, kept: kept})...)
+}
+
+func (r *sessionResource) preflightDestroy(ctx context.Context, req resource.ModifyPlanRequest) diag.Diagnostics {
+	var prior model
+	diags := req.State.Get(ctx, &prior)
+	kept, private := loadMemory(ctx, req.Private)
+	if diags.Append(private...); diags.HasError() {
+		return diags
+	}
+	rights := entra.RightsToDelete(prior.ref(kept))
+	return append(diags, r.Provider.PreflightDestroy(ctx, prior.TenantID, "App session", limits.Read, rights, nil)...)
 }

@@ -137,8 +137,7 @@ func (p preflight) attribute(broken *entra.PolicyError) path.Path {
 	return secret.AtName("valid_days")
 }
 
-// checkRights compares what the apply is going to do with what the caller's token says that the caller may do. It never
-// stops a plan: who plans need not be who applies, and what is lacking may be granted before, or by the same apply.
+// checkRights compares what the apply is going to do with what the holder may do.
 func (r *sessionResource) checkRights(p preflight, access entra.Access, holder entra.Holder) diag.Diagnostics {
 	plan := p.plan
 	if plan.Authentication.ValueString() == byCertificate && !tfkit.IsSet(plan.ThumbprintSHA256) {
@@ -151,9 +150,6 @@ func (r *sessionResource) checkRights(p preflight, access entra.Access, holder e
 	}
 	have := entra.Registration{Tags: entra.KindSession.ClaimedTags(nil, "planned"), Owners: []entra.Owner{{ObjectID: holder.ObjectID, Hidden: true}}}
 	looks := []entra.Right{entra.ReadApplications, entra.ReadDelegatedGrants}
-	if r.Provider.Enforcement == entra.Enforce {
-		looks = append(looks, entra.ReadMemberships)
-	}
 	roles := !plan.Exchange.IsNull()
 	if p.prior != nil {
 		ref := p.prior.ref(p.kept)
@@ -163,14 +159,5 @@ func (r *sessionResource) checkRights(p preflight, access entra.Access, holder e
 	if roles {
 		looks = append(looks, entra.ReadDirectoryRoles)
 	}
-	failure := tfkit.Failure{Summary: "Permissions missing for what is planned", TenantID: plan.tenant()}
-	failure.Err = holder.Suffices(looks, entra.Diff(want, have, "planned", r.Provider.Clock.Now()))
-	if failure.Err == nil {
-		return nil
-	}
-	note := "Unless they are granted before, or another identity applies the plan, the apply will be refused."
-	if holder.User {
-		note = "Unless they are granted before, or another identity applies the plan, the apply may be refused."
-	}
-	return failure.Warnings(note)
+	return r.Provider.CheckRights(holder, plan.tenant(), looks, entra.Diff(want, have, "planned", r.Provider.Clock.Now()))
 }

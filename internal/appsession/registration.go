@@ -16,6 +16,7 @@ func (m model) registration(declared entra.Access) entra.Registration {
 		ObjectID: m.ApplicationObjectID.ValueString(), ClientID: m.ClientID.ValueString(),
 		UniqueName: m.UniqueName.ValueString(), DisplayName: m.DisplayName.ValueString(), Notes: m.Description.ValueString(),
 		Audience: m.SignInAudience.ValueString(), Tags: []string{entra.TagAppSession}, Manifest: declared,
+		Owners: tfkit.StoredOwners(m.Owners),
 	}
 	if tfkit.IsSet(m.ServicePrincipalID) {
 		have.ServicePrincipal = &entra.ServicePrincipal{
@@ -28,10 +29,6 @@ func (m model) registration(declared entra.Access) entra.Registration {
 	}
 	if tfkit.IsSet(m.ThumbprintSHA256) {
 		have.Keys = []entra.Key{{SHA1: m.Thumbprint.ValueString(), SHA256: m.ThumbprintSHA256.ValueString()}}
-	}
-	owners, _ := tfkit.Members(m.Owners)
-	for _, owner := range owners {
-		have.Owners = append(have.Owners, entra.Owner{ObjectID: owner})
 	}
 	if role := m.directoryRole(); role != "" {
 		have.DirectoryRoles = []entra.AssignedDirectoryRole{{TemplateID: role}}

@@ -71,10 +71,22 @@ func RightFor(change Change) Right {
 	return ManageApplications // all others write the registration or its service principal
 }
 
+// RightsToDelete are those that deleting the registration asks for.
+func RightsToDelete(ref Ref) []Right {
+	rights := []Right{ReadApplications, ManageApplications}
+	if len(ref.Hints.Grants) > 0 {
+		rights = append(rights, ManageDelegatedGrants)
+	}
+	if len(ref.Hints.DirectoryRoles) > 0 {
+		rights = append(rights, AssignDirectoryRoles)
+	}
+	return rights
+}
+
 // Shortfall is a job of a plan that the caller may not do.
 type Shortfall struct {
 	Job     string
-	Changes []string // that are to be made, as Change.Describe has them; empty for a look
+	Changes []string // that are to be made, as Change.Describe has them; empty where the job says it all
 	Missing []string // the least permissions that would do
 }
 
@@ -98,8 +110,9 @@ func (e *InsufficientError) Missing() []string {
 	return slices.Compact(all)
 }
 
-// Suffices compares what the holder may do with the looks and the changes of a plan. It returns *InsufficientError.
-func (h Holder) Suffices(looks []Right, changes []Change) error {
+// Suffices compares what the holder may do with the rights and the changes that a plan takes. It returns
+// *InsufficientError.
+func (h Holder) Suffices(rights []Right, changes []Change) error {
 	var shortfalls []Shortfall
 	add := func(right Right, describe ...string) {
 		missing := h.Missing(right)
@@ -113,7 +126,7 @@ func (h Holder) Suffices(looks []Right, changes []Change) error {
 		}
 		shortfalls[i].Changes = append(shortfalls[i].Changes, describe...)
 	}
-	for _, right := range looks {
+	for _, right := range rights {
 		add(right)
 	}
 	for _, change := range changes {

@@ -40,6 +40,9 @@ type Registers interface {
 
 // RoleAssignments keeps who holds which access role.
 type RoleAssignments interface {
+	// Check looks, before an apply, at the register and the principal, where they are known. What it finds is joined:
+	// *NotARegisterError, *NoPrincipalError.
+	Check(ctx context.Context, tenantID string, want RoleAssignment) error
 	// Assign gives the principal the role. Whoever holds it already keeps it. It fails with *NotARegisterError and
 	// *NoPrincipalError.
 	Assign(ctx context.Context, tenantID string, want RoleAssignment) (RoleAssignment, error)

@@ -151,9 +151,17 @@ var (
 		}},
 		Roles: readingRoles,
 	}
+	// ReadPrincipals tells what an object ID stands for.
+	ReadPrincipals = Right{
+		Job:         "look up who is to hold an access role",
+		Application: [][]string{{"Directory.Read.All", "Directory.ReadWrite.All"}},
+		Delegated:   [][]string{{"Directory.Read.All", "Directory.ReadWrite.All", asUser}},
+		Roles:       readingRoles,
+	}
 	// Access roles are app roles of a registration of the provider's own.
-	ReadAccessRoles   = ReadApplications
-	AssignAccessRoles = AssignAppRoles.to("assign access roles")
+	ReadAccessRoles     = ReadApplications
+	AssignAccessRoles   = AssignAppRoles.to("assign access roles")
+	WithdrawAccessRoles = RevokeAppRoles.to("withdraw access roles")
 )
 
 // Least returns the smallest set of permissions that gives an application the right.

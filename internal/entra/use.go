@@ -44,6 +44,7 @@ var Subjects = []Subject{
 	{Type: "sapio365_access_role_assignment", Uses: []Use{
 		{Right: ReadApplications},
 		{Right: AssignAccessRoles},
+		{ReadPrincipals, "the check of `principal_id`; without it, a mistake shows only at the apply"},
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
 	}},
 	{Type: "sapio365_tenant", Uses: []Use{

@@ -134,17 +134,20 @@ func (t *tenant) unassignable(ctx context.Context, c *call, want entra.RoleAssig
 		}
 		return onlyIf(over, c.err)
 	}
-	switch kind := t.typeOf(ctx, want.PrincipalID); kind {
-	case "user", "group", "servicePrincipal":
+	kind := t.typeOf(ctx, want.PrincipalID)
+	switch {
+	case slices.Contains(principalTypes, kind):
 		return onlyIf(over, &entra.GraphError{
 			Kind: entra.ErrNotYetVisible, Operation: c.operation, Remedy: gaveUp(principalPatience), Cause: c.err,
 		})
-	case "":
+	case kind == "":
 		return onlyIf(over, &entra.NoPrincipalError{PrincipalID: want.PrincipalID})
-	default:
-		return &entra.NoPrincipalError{PrincipalID: want.PrincipalID, Type: kind}
 	}
+	return &entra.NoPrincipalError{PrincipalID: want.PrincipalID, Type: kind}
 }
+
+// principalTypes are the types of what can hold a role.
+var principalTypes = []string{"user", "group", "servicePrincipal"}
 
 func onlyIf(condition bool, err error) error {
 	if condition {
@@ -155,19 +158,23 @@ func onlyIf(condition bool, err error) error {
 
 // typeOf is the type of an object; empty where there is none, or where the caller may not know.
 func (t *tenant) typeOf(ctx context.Context, objectID string) string {
+	kind, _ := t.lookAtObject(ctx, objectID)
+	return kind
+}
+
+// lookAtObject returns the type of an object. It fails with ErrNotFound where there is none, and with ErrForbidden where
+// the caller may not know.
+func (t *tenant) lookAtObject(ctx context.Context, objectID string) (string, error) {
 	info, err := directoryobjects.NewDirectoryObjectsRequestBuilderInternal(root(), t.adapter).
 		ByDirectoryObjectId(objectID).ToGetRequestInformation(ctx, nil)
-	c := newCall("look at the principal", entra.Right{}, info, err)
-	if t.run(ctx, plan{calls: []*call{c}}) != nil {
-		return ""
+	c := newCall("look at the principal", entra.ReadPrincipals, info, err)
+	if err := t.run(ctx, plan{calls: []*call{c}}); err != nil {
+		return "", err
 	}
 	object, err := decode[struct {
 		Type string `json:"@odata.type"`
 	}](c)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(object.Type, "#microsoft.graph.")
+	return strings.TrimPrefix(object.Type, "#microsoft.graph."), err
 }
 
 // registerPatience bounds the wait for a register that may have been made a moment ago.
@@ -298,5 +305,5 @@ func (a assignments) Withdraw(ctx context.Context, tenantID string, ref entra.Ro
 func (t *tenant) withdrawAccessRole(ctx context.Context, ref entra.RoleAssignment) *call {
 	info, err := t.servicePrincipal(keyToReplace).AppRoleAssignedTo().ByAppRoleAssignmentId(ref.ID).ToDeleteRequestInformation(ctx, nil)
 	operation := fmt.Sprintf("withdraw the access role %q from %s", ref.Role.Name, ref.PrincipalID)
-	return newCall(operation, entra.AssignAccessRoles, info, err).ofClient(ref.RegisterID)
+	return newCall(operation, entra.WithdrawAccessRoles, info, err).ofClient(ref.RegisterID)
 }

@@ -15,6 +15,7 @@ import (
 // Who may not manage App sessions may not write, change or remove their settings, and is told why before anything is done.
 func TestAccAppSessionOnprem_accessRules(t *testing.T) {
 	t.Parallel()
+	acctest.NeedsAllApplications(t, "another caller has made the App session")
 	tenant := newHybrid(t)
 	p := probe{t, tenant.Tenant}
 	stranger := tenant.ProviderUnder(entra.Enforce, tenant.Caller(t, "Application.ReadWrite.All", "Directory.Read.All"))

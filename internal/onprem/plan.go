@@ -18,7 +18,12 @@ import (
 // reaches no tenant.
 func (r *onpremResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		return // a destroy
+		var prior model
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+		undo := entra.UndoOnPrem(prior.settings().Record())
+		resp.Diagnostics.Append(r.Provider.PreflightDestroy(
+			ctx, prior.TenantID, subject, limits.Read, []entra.Right{entra.ReadApplications}, undo)...)
+		return
 	}
 	var config, plan model
 	var prior *model
@@ -85,9 +90,8 @@ func (r *onpremResource) preflight(ctx context.Context, plan model, prior *model
 	return append(diags, lacking...)
 }
 
-// checkRights compares what the apply is going to do with what the caller's token says that the caller may do. It never
-// stops a plan: who plans need not be who applies, and what is lacking may be granted before. Whether the organization may
-// be read shows by itself.
+// checkRights compares what the apply is going to do with what the holder may do. Whether the organization may be read
+// shows by itself.
 func (r *onpremResource) checkRights(plan model, prior *model, holder entra.Holder) diag.Diagnostics {
 	have := entra.OnPremRecord{}
 	if prior != nil {
@@ -97,15 +101,7 @@ func (r *onpremResource) checkRights(plan model, prior *model, holder entra.Hold
 	if len(changes) == 0 {
 		return nil
 	}
-	looks := []entra.Right{entra.ReadApplications}
-	if r.Provider.Enforcement == entra.Enforce {
-		looks = append(looks, entra.ReadMemberships)
-	}
-	failure := tfkit.Failure{Summary: "Permissions missing for what is planned", TenantID: plan.tenant(), Err: holder.Suffices(looks, changes)}
-	if failure.Err == nil {
-		return nil
-	}
-	return failure.Warnings("Unless they are granted before, or another identity applies the plan, the apply will be refused.")
+	return r.Provider.CheckRights(holder, plan.tenant(), []entra.Right{entra.ReadApplications}, changes)
 }
 
 // withoutTag leaves out that the session lacks its tag, which only matters for new settings.

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -67,11 +68,21 @@ func forbidden(e *entra.GraphError) string {
 		holds = strings.Join(e.Holds, ", ")
 	}
 	text := fmt.Sprintf("Least permissions that would do: %s.\nThe token holds: %s.\n%s", strings.Join(e.Needs, " and "), holds, whoGrants(e.ByUser))
-	if e.ByUser {
+	switch {
+	case e.ByUser || !slices.Contains(e.Needs, ownedBy):
 		return text
+	case slices.Contains(e.Holds, ownedBy) && !slices.Contains(e.Holds, anyOwner):
+		return fmt.Sprintf("%s is enough only for registrations that the provider's identity owns, which this one seems not to be. Make its "+
+			"service principal an owner of it, or grant it %s.\nThe token holds: %s.\n%s", ownedBy, anyOwner, holds, whoGrants(false))
 	}
-	return text + " With Application.ReadWrite.OwnedBy the identity must also own the registration."
+	return text + " With " + ownedBy + " the identity must also own the registration."
 }
+
+// The permission that depends on who owns what it is used on, and the one beside it that does not.
+const (
+	ownedBy  = "Application.ReadWrite.OwnedBy"
+	anyOwner = "Application.ReadWrite.All"
+)
 
 // whoGrants says who can give the provider's identity permissions, and how.
 func whoGrants(user bool) string {

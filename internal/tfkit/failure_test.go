@@ -41,9 +41,27 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 			"Least permissions that would do: AppRoleAssignment.ReadWrite.All", "The token holds: Application.ReadWrite.OwnedBy",
 			"Privileged Role Administrator", "request-id r-1", "client-request-id c-1", tenantID,
 		}},
+		"forbidden to who owns nothing": {
+			err: &entra.GraphError{
+				Kind: entra.ErrForbidden, Operation: "write", Status: 403, Needs: []string{"Application.ReadWrite.OwnedBy"},
+				Holds: []string{"Application.ReadWrite.OwnedBy", "Directory.Read.All"},
+			},
+			says: []string{
+				"enough only for registrations that the provider's identity owns", "an owner of it", "grant it Application.ReadWrite.All",
+				"The token holds: Application.ReadWrite.OwnedBy, Directory.Read.All", "Privileged Role Administrator",
+			},
+			not: []string{"Least permissions"},
+		},
+		"forbidden to who lacks even that": {
+			err: &entra.GraphError{
+				Kind: entra.ErrForbidden, Operation: "write", Status: 403, Needs: []string{"Application.ReadWrite.OwnedBy"},
+				Holds: []string{"Directory.Read.All"},
+			},
+			says: []string{"Least permissions that would do: Application.ReadWrite.OwnedBy", "must also own the registration"},
+		},
 		"forbidden to a token without permissions": {
 			err:  &entra.GraphError{Kind: entra.ErrForbidden, Operation: "read", Status: 403, Needs: []string{"Application.Read.All"}},
-			says: []string{"The token holds: none"},
+			says: []string{"The token holds: none"}, not: []string{"OwnedBy"},
 		},
 		"claim lost": {err: &entra.LostClaimError{ClientID: clientID}, says: []string{clientID, "stopped without writing further"}},
 		"throttled":  {err: &entra.GraphError{Kind: entra.ErrThrottled, Operation: "read", Status: 429}, says: []string{"-parallelism"}},

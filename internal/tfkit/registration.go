@@ -81,6 +81,16 @@ func WantedOwners(configured types.Set) []string {
 	return append([]string{}, owners...) // an empty set is managed, too
 }
 
+// StoredOwners are the owners that the state tells of.
+func StoredOwners(stored types.Set) []entra.Owner {
+	var owners []entra.Owner
+	ids, _ := Members(stored)
+	for _, id := range ids {
+		owners = append(owners, entra.Owner{ObjectID: id})
+	}
+	return owners
+}
+
 // PlanOwners plans the owners: those that are configured, or else, when they are not managed, those that are there.
 func PlanOwners(configured types.Set, prior types.Set) types.Set {
 	if !configured.IsNull() {

@@ -30,6 +30,8 @@ func (u unreadyRegisters) Delete(context.Context, string, entra.Ref, entra.Delet
 
 type unreadyAssignments struct{ err error }
 
+func (u unreadyAssignments) Check(context.Context, string, entra.RoleAssignment) error { return u.err }
+
 func (u unreadyAssignments) Assign(context.Context, string, entra.RoleAssignment) (entra.RoleAssignment, error) {
 	return entra.RoleAssignment{}, u.err
 }
