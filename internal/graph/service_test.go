@@ -188,6 +188,29 @@ func each(answers map[string]batchResponse) step {
 	}
 }
 
+// copies answers what a batch asks for several times from replicas of their own: the first copy of a part as the first
+// step does, the second one as the second, and all further ones as the last.
+func copies(replicas ...step) step {
+	return func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+		responses := []batchResponse{}
+		asked := map[string]int{}
+		for _, p := range parts {
+			response, err := replicas[min(asked[p.URL], len(replicas)-1)](r, []batchRequest{p})
+			if err != nil {
+				return nil, err
+			}
+			asked[p.URL]++
+			var one struct{ Responses []batchResponse }
+			if err := json.NewDecoder(response.Body).Decode(&one); err != nil {
+				return nil, err
+			}
+			responses = append(responses, one.Responses...)
+		}
+		body, err := json.Marshal(map[string]any{"responses": responses})
+		return httpAnswer(http.StatusOK, string(body)), err
+	}
+}
+
 // refusal is the answer to a part that Microsoft Graph refuses; headers come in pairs.
 func refusal(status int, code, message string, headers ...string) batchResponse {
 	body, err := json.Marshal(map[string]any{"error": map[string]any{"code": code, "message": message}})

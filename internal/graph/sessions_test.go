@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -200,38 +199,6 @@ func TestReadDoubtsWhatIsNew(t *testing.T) {
 			})
 		})
 	}
-}
-
-// The copies of one look come from different replicas: as long as they differ, nothing is believed.
-func TestCopiesThatDiffer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		n := 0
-		differing := func(r *http.Request, parts []batchRequest) (*http.Response, error) {
-			answers := []batchResponse{}
-			for _, p := range parts {
-				response, err := shown(fmt.Sprint("copy ", n), nil)(r, []batchRequest{p})
-				n++
-				if err != nil {
-					return nil, err
-				}
-				var envelope struct{ Responses []batchResponse }
-				if err := json.NewDecoder(response.Body).Decode(&envelope); err != nil {
-					return nil, err
-				}
-				answers = append(answers, envelope.Responses...)
-			}
-			content, err := json.Marshal(map[string]any{"responses": answers})
-			return httpAnswer(http.StatusOK, string(content)), err
-		}
-		tenant, s, _ := newTenant(t, differing, shown("new", nil))
-		_, err := tenant.read(t.Context(), shownRef, agreeingCopies)
-		wantKind(t, err, entra.ErrNotYetVisible)
-		if have, err := tenant.read(t.Context(), shownRef, agreeingCopies); err != nil || have.Notes != "new" {
-			t.Errorf("notes %q, error %v", have.Notes, err)
-		}
-		s.wantRequests()
-	})
 }
 
 // TestHiddenServicePrincipal upserts a service principal that exists, and that the replicas show late.
