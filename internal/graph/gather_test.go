@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -83,6 +84,36 @@ func TestHoldingWhileABatchIsUnderWay(t *testing.T) {
 	}
 }
 
+// Nobody waits for longer because others keep coming.
+func TestHoldingIsNotProlonged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const apart, callers = 3 * holdWindow / 10, 10
+		tenant, s, _ := newTenant(t, slowly(time.Minute, each(nil)), each(nil), each(nil), each(nil))
+		var sessions sync.WaitGroup
+		ask := func(url string) {
+			sessions.Go(func() {
+				if err := tenant.run(t.Context(), plan{calls: []*call{getting(url)}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		ask("/slow")
+		time.Sleep(2 * gatherWindow) // it is under way
+		for caller := range callers {
+			ask(fmt.Sprint("/", caller))
+			time.Sleep(apart)
+		}
+		sessions.Wait()
+		s.wantRequests()
+		for i, b := range s.seen[1:] {
+			if longest := 2*gatherWindow + holdWindow + time.Duration(4*i)*apart; b.at != longest || len(b.parts) > 4 {
+				t.Errorf("%s left after %s, want %s", describe(b.parts), b.at, longest)
+			}
+		}
+	})
+}
+
 // A session that gives up leaves the others in its batch alone.
 func TestLeavingASharedBatch(t *testing.T) {
 	t.Parallel()
@@ -103,6 +134,35 @@ func TestLeavingASharedBatch(t *testing.T) {
 			t.Errorf("the other session ends with %v", err)
 		}
 		s.wantRequests()
+	})
+}
+
+// A batch goes on for whoever is left, and is ended with the last one: nothing is carried out for nobody.
+func TestABatchOfNobodyIsEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ended time.Duration
+		tenant, s, _ := newTenant(t, func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+			began := time.Now()
+			response, err := slowly(time.Hour, each(nil))(r, parts)
+			ended = time.Since(began)
+			return response, err
+		})
+		var sessions sync.WaitGroup
+		for _, patience := range []time.Duration{time.Minute, 2 * time.Minute} {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(gatherWindow+patience, cancel)
+			sessions.Go(func() {
+				if err := tenant.run(ctx, plan{calls: []*call{getting("/a")}}); !errors.Is(err, context.Canceled) {
+					t.Errorf("error %v, want the cancellation", err)
+				}
+			})
+		}
+		sessions.Wait()
+		s.wantRequests()
+		if ended != 2*time.Minute {
+			t.Errorf("the request ended after %s", ended)
+		}
 	})
 }
 

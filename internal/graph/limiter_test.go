@@ -167,6 +167,9 @@ func TestSpacedAfterThrottlingInBetween(t *testing.T) {
 		tenant.limiter.hold(time.Now().Add(time.Minute))
 		sessions.Wait()
 		s.wantRequests()
+		if at := s.seen[2].at; at < time.Minute {
+			t.Errorf("a batch that had its time already left after %s, before the tenant wanted it", at)
+		}
 		for i, b := range s.seen[3:] {
 			if apart := b.at - s.seen[i+2].at; apart < 100*time.Millisecond {
 				t.Errorf("batch %d left %s after the one before", i+3, apart)
