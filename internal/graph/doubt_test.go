@@ -110,3 +110,52 @@ func TestWaitingForALookUpEndsInTime(t *testing.T) {
 		s.wantRequests()
 	})
 }
+
+// Who waits for the look-up of another whose time is over makes it itself.
+func TestLookUpIsMadeAgainForWhoHasTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tenant, s, _ := newTenant(t, slowly(time.Hour, each(nil)), shown("", nil))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		first := make(chan error)
+		go func() { first <- tenant.findAPIs(ctx, []string{appID}) }()
+		synctest.Wait()
+		if err := tenant.findAPIs(t.Context(), []string{appID}); err != nil {
+			t.Errorf("the one that has time ends with %v", err)
+		}
+		if err := <-first; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the other one ends with %v", err)
+		}
+		s.wantRequests()
+	})
+}
+
+// The answer to a look-up that asks for less does not make those of the permissions forgotten that came in the meantime.
+func TestPermissionsAreNotForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		withRole := shown("", map[string]batchResponse{"/servicePrincipals(appId='" + appID + "')": found(fmt.Sprintf(
+			`{"id":%q,"appId":%q,"appRoles":[{"id":%q,"value":"Books.Lend.All","allowedMemberTypes":["Application"]}]}`,
+			principal, appID, role))})
+		tenant, s, _ := newTenant(t, slowly(time.Minute, shown("", nil)), withRole)
+		first := make(chan error)
+		go func() { first <- tenant.findAPIs(t.Context(), []string{appID}) }()
+		resolve := func() {
+			t.Helper()
+			access, err := tenant.Resolve(t.Context(), testTenant, []entra.PermissionRef{{
+				API: appID, Kind: entra.Application, Text: "Books.Lend.All",
+			}})
+			if err != nil || len(access) != 1 || access[0].ID != role {
+				t.Errorf("resolved %v, error %v", access.Labels(), err)
+			}
+		}
+		time.Sleep(2 * gatherWindow) // the look-up that asks for less is under way
+		resolve()
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		resolve()
+		s.wantRequests()
+	})
+}
