@@ -140,3 +140,36 @@ func TestDeleteOfWhatIsNotKnownEverywhere(t *testing.T) {
 		w.wantGone(result.Registration, 1)
 	})
 }
+
+// The service principal can be read for longer than its application. The session is gone when neither can: it is by the
+// service principal that it signs in.
+func TestDeleteWaitsForTheServicePrincipal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const delay = 30 * time.Second
+		w := timeless(t)
+		result, want := w.create(secretSession(t, "Lingering"))
+		w.under(conditions.Lag{Kind: directory.ServicePrincipal, Purpose: directory.Read, Delay: delay, Probability: 1})
+		began := time.Now()
+		w.remove(result.Registration, want)
+		if took := time.Since(began); took < delay || took > 2*delay {
+			t.Errorf("it took %s, and the service principal could be read for %s", took, delay)
+		}
+	})
+}
+
+// What is gone already may only not be known everywhere yet. All parts get the time to appear together, not one after the
+// other.
+func TestDeleteOfWhatIsGoneWaitsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t)
+		result, want := w.create(referenceSession(t, "Gone already"))
+		w.remove(result.Registration, want)
+		began := time.Now()
+		w.remove(result.Registration, want)
+		if took := time.Since(began); took < 10*time.Second || took > 20*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
