@@ -2,7 +2,10 @@ package graph
 
 import (
 	"errors"
+	"net/http"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -82,4 +85,29 @@ func TestCheckOfTheClaimEnds(t *testing.T) {
 	if err := check(settlePatience); !errors.As(err, &lost) {
 		t.Errorf("at last %v", err)
 	}
+}
+
+// Whoever holds the name and never shows is not waited for without end.
+func TestHolderThatNeverShows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const byName = "/applications(uniqueName='taken')"
+		hidden := func(r *http.Request, parts []batchRequest) (*http.Response, error) {
+			if parts[0].Method == http.MethodGet {
+				return shown("", map[string]batchResponse{byName: absent})(r, parts)
+			}
+			return each(map[string]batchResponse{parts[0].URL: refusal(http.StatusBadRequest, "Request_BadRequest",
+				"Another object with the same value for property uniqueName already exists.")})(r, parts)
+		}
+		tenant, s, _ := newTenant(t, slices.Repeat([]step{hidden}, 50)...)
+		options := entra.CreateOptions{UniqueName: "taken"}
+		_, err := tenant.claim(t.Context(), tenant.claimingSession(entra.Session{}, options, "0123456789abcdef"))
+		var taken *entra.NameTakenError
+		if !errors.As(err, &taken) || taken.Deleted || taken.UniqueName != "taken" {
+			t.Errorf("error %v, want the name taken", err)
+		}
+		if took := time.Since(s.began); took < holderPatience || took > holderPatience+2*longPause {
+			t.Errorf("gave up after %s", took)
+		}
+	})
 }

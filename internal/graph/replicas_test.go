@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -232,5 +233,29 @@ func TestAPIThatIsMadeAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantComplete(updated.Registration, owning(want, updated))
+	})
+}
+
+// The look behind the mark comes from replicas that do not know the secret yet: it is no other run's doing.
+func TestSecretThatShowsLateBehindTheMark(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t)
+		session := secretSession(t, "Late")
+		broken := &fault{base: w.server.Client().Transport, first: 3, last: forever, before: true}
+		_, err := w.another(broken, w.tenant.Admin(), entra.SystemClock{}).
+			Create(t.Context(), w.tenant.ID(), session, entra.CreateOptions{})
+		if !errors.Is(err, errBroken) {
+			t.Fatalf("error %v, want the broken connection", err)
+		}
+		w.under(remembering)
+		time.Sleep(time.Minute) // all replicas know the application
+		replicas := &laggingFor{world: w, text: "select=passwordCredentials", times: 5}
+		w.Gateway = w.another(replicas, w.tenant.Admin(), entra.SystemClock{})
+		result, want := w.create(session)
+		if replicas.times != 0 {
+			t.Fatalf("%d looks fewer than meant to", replicas.times)
+		}
+		w.wantOne(result, want)
 	})
 }

@@ -8,8 +8,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -230,4 +234,19 @@ func TestRestoreSurvivesAnInterruption(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The answer to the request that makes the application is lost, and until the application is known everywhere its name
+// is taken by nobody: by this very run.
+func TestOwnApplicationThatShowsLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t)
+		w.under(conditions.Lag{Kind: directory.Application, Delay: 30 * time.Second, Probability: 1})
+		broken := &fault{base: w.server.Client().Transport, first: 2, last: 2}
+		w.Gateway = w.another(broken, w.tenant.Admin(), entra.SystemClock{})
+		result, want := w.create(secretSession(t, "Late"))
+		time.Sleep(time.Minute)
+		w.wantOne(result, want)
+	})
 }
