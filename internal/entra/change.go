@@ -19,7 +19,8 @@ type Phase int
 // The phases, in order. What a session needs comes before what uses it, and nothing is taken away before its
 // successor is in place.
 const (
-	PhasePrepare Phase = iota // the application, its credentials, its service principal
+	PhaseClear   Phase = iota // what has to make room
+	PhasePrepare              // the application, its credentials, its service principal
 	PhaseGrant                // what the service principal is given
 	PhaseRemove               // what is no longer wanted
 	PhaseFinish               // the mark that everything is in place
@@ -69,10 +70,16 @@ type (
 	}
 	// UnassignDirectoryRole withdraws a built-in role.
 	UnassignDirectoryRole struct{ AssignmentID, TemplateID string }
-	// RemoveSecret removes a client secret of ours.
-	RemoveSecret struct{ KeyID string }
-	// RemoveCertificate removes a certificate of ours.
-	RemoveCertificate struct{ KeyID, SHA1 string }
+	// RemoveSecret removes a client secret of ours; First: before a new one is added.
+	RemoveSecret struct {
+		KeyID string
+		First bool
+	}
+	// RemoveCertificate removes a certificate of ours; First: before a new one is added.
+	RemoveCertificate struct {
+		KeyID, SHA1 string
+		First       bool
+	}
 	// RemoveOwner takes an owner's ownership.
 	RemoveOwner struct{ ObjectID string }
 	// FinishProvisioning marks the registration as complete.
@@ -95,10 +102,17 @@ func (AddOwner) Phase() Phase               { return PhaseGrant }
 func (RevokeRole) Phase() Phase             { return PhaseRemove }
 func (RevokeScopes) Phase() Phase           { return PhaseRemove }
 func (UnassignDirectoryRole) Phase() Phase  { return PhaseRemove }
-func (RemoveSecret) Phase() Phase           { return PhaseRemove }
-func (RemoveCertificate) Phase() Phase      { return PhaseRemove }
+func (c RemoveSecret) Phase() Phase         { return removal(c.First) }
+func (c RemoveCertificate) Phase() Phase    { return removal(c.First) }
 func (RemoveOwner) Phase() Phase            { return PhaseRemove }
 func (FinishProvisioning) Phase() Phase     { return PhaseFinish }
+
+func removal(first bool) Phase {
+	if first {
+		return PhaseClear
+	}
+	return PhaseRemove
+}
 
 // Describe names the properties that are written.
 func (c PatchApplication) Describe() string {

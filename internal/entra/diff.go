@@ -68,59 +68,6 @@ func applicationChanges(want Session, have Registration) []Change {
 	return []Change{patch}
 }
 
-// credentialChanges adds the wanted credential and removes ours of the other kind, or the one it replaces.
-func credentialChanges(want Session, have Registration, nonce string, now time.Time) []Change {
-	var changes []Change
-	current, present := have.Secret(want.Owned.SecretKeyID)
-	keep := ""
-	if want.Secret != nil {
-		if present && current.ExpiresAt.After(now) {
-			keep = current.KeyID
-		} else {
-			changes = append(changes, AddSecret{Terms: *want.Secret, Predecessor: want.Owned.predecessor()})
-		}
-	}
-	if want.Certificate != nil {
-		if _, ok := have.Key(want.Certificate.SHA256); !ok {
-			changes = append(changes, AddCertificate{Certificate: *want.Certificate})
-		}
-	}
-	managed := want.Secret != nil || want.Certificate != nil
-	for _, secret := range have.Secrets {
-		if managed && secret.KeyID != keep && ourSecret(secret, want.Owned, nonce, have.Provisioning()) {
-			changes = append(changes, RemoveSecret{KeyID: secret.KeyID})
-		}
-	}
-	for _, key := range have.Keys {
-		wanted := want.Certificate != nil && want.Certificate.SHA256 == key.SHA256
-		leftOver := slices.Contains(want.Owned.OldCertificates, key.SHA256)
-		if !wanted && (managed || leftOver) && ourKey(key, want.Owned, have.Provisioning()) {
-			changes = append(changes, RemoveCertificate{KeyID: key.KeyID, SHA1: key.SHA1})
-		}
-	}
-	return changes
-}
-
-// ourSecret tells whether a secret is ours to remove: the one in the state; a successor of it, or a first one, whose
-// value was lost with the answer; and while the registration is still being set up, any that a run of ours made.
-func ourSecret(secret Secret, owned Owned, nonce string, provisioning bool) bool {
-	if strings.EqualFold(secret.KeyID, owned.SecretKeyID) || slices.Contains(owned.Superseded, secret.KeyID) {
-		return true
-	}
-	run, predecessor, ok := secretOrigin(secret.DisplayName)
-	if !ok {
-		return false
-	}
-	return provisioning || run == nonce || owned.precedes(predecessor)
-}
-
-// ourKey tells whether a certificate is ours to remove: one that the state knows; and while the registration is still
-// being set up, any that a run of ours added.
-func ourKey(key Key, owned Owned, provisioning bool) bool {
-	known := key.SHA256 != "" && (key.SHA256 == owned.CertificateSHA256 || slices.Contains(owned.OldCertificates, key.SHA256))
-	return known || provisioning && strings.HasPrefix(key.DisplayName, credentialMarker+", ")
-}
-
 func servicePrincipalChanges(assignmentRequired bool, have Registration) []Change {
 	switch {
 	case have.ServicePrincipal == nil:

@@ -33,14 +33,13 @@ func (w *world) carryOut(change entra.Change) {
 	case entra.PatchApplication:
 		w.patch(c)
 	case entra.AddCertificate:
-		w.have.Keys = append(w.have.Keys, entra.Key{KeyID: w.id(), SHA256: c.Certificate.SHA256})
+		w.have.Keys = append(w.have.Keys, entra.Key{KeyID: w.id(), SHA256: c.Certificate.SHA256, ExpiresAt: now.AddDate(1, 0, 0)})
 	case entra.AddSecret:
 		secret := entra.Secret{
 			KeyID: w.id(), DisplayName: entra.SecretDisplayName(nonce, c.Predecessor), ExpiresAt: c.Terms.Expiry(now),
 		}
 		w.have.Secrets = append(w.have.Secrets, secret)
-		w.want.Owned.Superseded = append(w.want.Owned.Superseded, w.want.Owned.SecretKeyID)
-		w.want.Owned.SecretKeyID = secret.KeyID
+		w.want.Owned.Follow(secret.KeyID, w.want.OverlapDays)
 	case entra.RemoveSecret:
 		remove(w.t, &w.have.Secrets, func(s entra.Secret) bool { return s.KeyID == c.KeyID })
 	case entra.RemoveCertificate:
@@ -155,6 +154,7 @@ func genSession(t *rapid.T) entra.Session {
 	case 2:
 		want.Certificate = &entra.Certificate{SHA256: rapid.SampledFrom(sums[1:]).Draw(t, "certificate")}
 	}
+	want.OverlapDays = rapid.SampledFrom([]int{0, 7}).Draw(t, "overlap")
 	want.Owned.DirectoryRole = rapid.SampledFrom(roles).Draw(t, "owned role")
 	want.Owned.CertificateSHA256 = rapid.SampledFrom(sums).Draw(t, "owned certificate")
 	return want
@@ -172,7 +172,9 @@ func genRegistration(t *rapid.T, w *world) entra.Registration {
 		Manifest: entra.NewAccess(genPermissions().Draw(t, "manifest")...),
 	}
 	for _, sum := range rapid.SliceOfDistinct(rapid.SampledFrom(sums[1:]), rapid.ID[string]).Draw(t, "keys") {
-		have.Keys = append(have.Keys, entra.Key{KeyID: w.id(), SHA256: sum})
+		have.Keys = append(have.Keys, entra.Key{
+			KeyID: w.id(), SHA256: sum, ExpiresAt: now.AddDate(0, 0, rapid.SampledFrom([]int{-1, 30}).Draw(t, "key expiry")),
+		})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "secrets") {
 		name := rapid.SampledFrom([]string{
@@ -218,7 +220,7 @@ func TestDiffReachesTheSession(t *testing.T) {
 		before, owned := w.have, w.want.Owned
 		foreign := foreignCredentials(before, owned, w.want)
 		changes := entra.Diff(w.want, w.have, nonce, now)
-		phase := entra.PhasePrepare
+		phase := entra.PhaseClear
 		for _, change := range changes {
 			if change.Phase() < phase {
 				t.Fatalf("%q comes after phase %d", change.Describe(), phase)

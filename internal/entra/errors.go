@@ -88,6 +88,18 @@ func (e *LostClaimError) Error() string {
 	return fmt.Sprintf("another run has taken over the %s %s while it was being created", e.Kind, e.ClientID)
 }
 
+// SignInRefusedError says that a sign-in as an App session was refused.
+type SignInRefusedError struct {
+	NotYet  bool // the session or its secret is not known: after a while it may be
+	Blocked bool // the credential was accepted, and a policy of the tenant refused the sign-in
+	Cause   error
+}
+
+func (e *SignInRefusedError) Error() string { return e.Cause.Error() }
+
+// Unwrap returns what the sign-in was answered.
+func (e *SignInRefusedError) Unwrap() error { return e.Cause }
+
 // IncompleteError says what a failed apply left behind: what is in place, and which changes are missing.
 type IncompleteError struct {
 	Kind         Kind

@@ -15,6 +15,14 @@ type Sessions interface {
 	Delete(ctx context.Context, tenantID string, ref Ref, options DeleteOptions) error
 }
 
+// SignIns signs in as an App session, to see whether its credential works.
+type SignIns interface {
+	// SignIn signs in with the client secret, once and without any cache, and returns the application permissions that
+	// the token holds on the API with the application id; empty for Microsoft Graph. Where it is refused, it fails with
+	// *SignInRefusedError.
+	SignIn(ctx context.Context, tenantID, clientID, secret, api string) (roles []string, err error)
+}
+
 // Permissions knows the permissions that APIs publish.
 type Permissions interface {
 	// Resolve finds each permission, in the catalogue or else in the tenant. The errors of those that cannot be found

@@ -20,7 +20,11 @@ type Session struct {
 	AssignmentRequired bool
 	Secret             *SecretTerms // at most one of Secret and Certificate; neither: credentials are not managed
 	Certificate        *Certificate
-	DirectoryRole      string // template id; empty for none
+	Follows            string        // key id of the secret that is to be followed by a new one though it is still good
+	OverlapDays        int           // that what a new credential of the same kind follows stays; 0: it goes at once
+	Unproven           *IssuedSecret // the present secret where an earlier update could not see it accepted at sign-in
+	VerifySignIn       bool          // a new secret must sign in with all consented permissions
+	DirectoryRole      string        // template id; empty for none
 	Owned              Owned
 }
 
@@ -28,6 +32,7 @@ type Session struct {
 type Owned struct {
 	SecretKeyID       string
 	Superseded        []string // key ids of secrets of ours that the present one has replaced
+	Retiring          []Retiring
 	CertificateSHA256 string   // upper-case hexadecimal
 	OldCertificates   []string // SHA-256 of further certificates of ours, which the next apply removes
 	DirectoryRole     string   // template id of the role that it assigned
@@ -54,6 +59,9 @@ func (o Owned) predecessors() []string {
 		}
 	}
 	all = append(all, o.Superseded...)
+	for _, r := range o.Retiring {
+		all = append(all, r.KeyID)
+	}
 	if o.SecretKeyID != "" {
 		all = append(all, o.SecretKeyID)
 	}
@@ -234,7 +242,8 @@ func (r Registration) Key(sha256 string) (Key, bool) {
 func (r Registration) UnmanagedCredentials(owned Owned) int {
 	count := 0
 	for _, secret := range r.Secrets {
-		if !strings.EqualFold(secret.KeyID, owned.SecretKeyID) && !slices.Contains(owned.Superseded, secret.KeyID) {
+		if !strings.EqualFold(secret.KeyID, owned.SecretKeyID) && !slices.Contains(owned.Superseded, secret.KeyID) &&
+			!owned.hasRetired(secret.KeyID) {
 			count++
 		}
 	}

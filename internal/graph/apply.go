@@ -20,6 +20,9 @@ func (w *work) apply(ctx context.Context, changes []entra.Change) error {
 	for _, change := range changes {
 		phases[change.Phase()] = append(phases[change.Phase()], change)
 	}
+	if err := w.remove(ctx, phases[entra.PhaseClear]); err != nil {
+		return err
+	}
 	secret, err := w.prepare(ctx, phases[entra.PhasePrepare])
 	if err != nil {
 		return err
@@ -31,6 +34,9 @@ func (w *work) apply(ctx context.Context, changes []entra.Change) error {
 		return nil
 	}
 	if err := w.awaitCredentials(ctx, phases[entra.PhasePrepare]); err != nil {
+		return err
+	}
+	if err := w.prove(ctx); err != nil {
 		return err
 	}
 	return w.remove(ctx, phases[entra.PhaseRemove])
@@ -133,11 +139,10 @@ func (w *work) keepSecret(c *call) error {
 		return fmt.Errorf("could not %s: the answer lacks the key id or the value", c.operation)
 	}
 	w.issued = &entra.IssuedSecret{Secret: credential.secret(), Value: credential.SecretText}
-	owned := &w.session.Owned
-	if previous := owned.SecretKeyID; previous != "" {
-		owned.Superseded = append(owned.Superseded, previous)
-	}
-	owned.SecretKeyID = w.issued.KeyID
+	_, hasSecret := w.have.Secret(w.session.Owned.SecretKeyID)
+	_, hasCertificate := w.have.Key(w.session.Owned.CertificateSHA256)
+	w.follows = hasSecret || hasCertificate
+	w.session.Owned.Follow(w.issued.KeyID, w.session.OverlapDays)
 	return nil
 }
 
@@ -208,8 +213,11 @@ func (w *work) doubtAPIs(changes []entra.Change, calls []*call) {
 	}
 }
 
-// finish marks the registration as complete, after reads have shown everything else.
+// finish marks the registration as complete, after reads have shown everything else, and a sign-in what it is to show.
 func (w *work) finish(ctx context.Context) error {
+	if err := w.prove(ctx); err != nil {
+		return err
+	}
 	arrived := func() bool { return w.want.Arrived(w.have) }
 	if !arrived() {
 		if err := w.lookUntil(ctx, waiting{forWhat: "see the service principal take over what the application declares"}, arrived); err != nil {

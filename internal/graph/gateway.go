@@ -42,6 +42,7 @@ type Options struct {
 	Endpoint   string // https://host[:port] of Microsoft Graph
 	HTTPClient *http.Client
 	Tokens     TokenSource
+	SignIns    entra.SignIns
 	Clock      entra.Clock
 	UserAgent  string
 }
@@ -66,6 +67,9 @@ var (
 // New makes a gateway. It performs no I/O.
 func New(options Options) (*Gateway, error) {
 	options.Endpoint = strings.TrimSuffix(options.Endpoint, "/")
+	if options.SignIns == nil {
+		options.SignIns = noSignIns{}
+	}
 	adapter, err := kiota.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		&authentication.AnonymousAuthenticationProvider{},
 		kiotajson.NewJsonParseNodeFactory(), kiotajson.NewJsonSerializationWriterFactory(), options.HTTPClient)

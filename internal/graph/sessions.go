@@ -36,6 +36,8 @@ type work struct {
 	session *entra.Session // what is wanted, where that is an App session
 	have    entra.Registration
 	issued  *entra.IssuedSecret
+	follows bool // the issued secret takes the place of a credential that is still good
+	proven  bool // the issued secret has signed in
 	// keys identify certificates by their key ids; nil while nothing is known of them.
 	keys map[string]entra.KeyHint
 	// claimed is how a create came by the registration; nil for an update.

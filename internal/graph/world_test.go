@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -15,8 +16,10 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,30 +71,44 @@ func (s *signIn) Token(ctx context.Context, tenantID string) (graph.Token, error
 	if token, ok := s.tokens[tenantID]; ok {
 		return token, nil
 	}
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {s.identity.ClientID}, "client_secret": {s.identity.ClientSecret},
-		"scope": {s.server.URL() + "/.default"},
+	token, err := getToken(ctx, s.server, tenantID, s.identity.ClientID, s.identity.ClientSecret, s.server.URL())
+	if err != nil {
+		return graph.Token{}, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.server.URL()+"/"+tenantID+"/oauth2/v2.0/token",
+	s.tokens[tenantID] = token
+	return token, nil
+}
+
+// getToken signs in with a client secret. What is refused fails with *entra.SignInRefusedError.
+func getToken(ctx context.Context, server *emulator.Server, tenantID, clientID, secret, resource string) (graph.Token, error) {
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {resource + "/.default"},
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL()+"/"+tenantID+"/oauth2/v2.0/token",
 		strings.NewReader(form.Encode()))
 	if err != nil {
 		return graph.Token{}, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := s.server.Client().Do(request)
+	response, err := server.Client().Do(request)
 	if err != nil {
 		return graph.Token{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	var answer struct {
 		AccessToken string `json:"access_token"`
+		Codes       []int  `json:"error_codes"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK {
-		return graph.Token{}, fmt.Errorf("sign-in answered %d: %w", response.StatusCode, err)
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return graph.Token{}, err
 	}
-	token, err := readToken(answer.AccessToken)
-	s.tokens[tenantID] = token
-	return token, err
+	if response.StatusCode != http.StatusOK {
+		return graph.Token{}, &entra.SignInRefusedError{
+			NotYet: slices.Contains([]int{7000215, 700016, 7000229}, answer.Codes[0]), Blocked: answer.Codes[0] == 53003,
+			Cause: fmt.Errorf("sign-in answered %v", answer.Codes),
+		}
+	}
+	return readToken(answer.AccessToken)
 }
 
 func (s *signIn) Forget(tenantID string) {
@@ -124,8 +141,9 @@ func readToken(value string) (graph.Token, error) {
 type world struct {
 	*graph.Gateway
 	testing.TB
-	server *emulator.Server
-	tenant *emulator.Tenant
+	server  *emulator.Server
+	tenant  *emulator.Tenant
+	signIns atomic.Int32 // as an App session
 }
 
 func newWorld(tb testing.TB, options emulator.TenantOptions) *world {
@@ -149,12 +167,19 @@ func (w *world) another(transport http.RoundTripper, as emulator.Identity, clock
 	w.Helper()
 	gateway, err := graph.New(graph.Options{
 		Endpoint: w.server.URL(), HTTPClient: &http.Client{Transport: transport}, Clock: clock, UserAgent: "gateway-test",
-		Tokens: &signIn{server: w.server, identity: as, tokens: map[string]graph.Token{}},
+		Tokens: &signIn{server: w.server, identity: as, tokens: map[string]graph.Token{}}, SignIns: w,
 	})
 	if err != nil {
 		w.Fatal(err)
 	}
 	return gateway
+}
+
+// SignIn signs in as an App session.
+func (w *world) SignIn(ctx context.Context, tenantID, clientID, secret, api string) ([]string, error) {
+	w.signIns.Add(1)
+	token, err := getToken(ctx, w.server, tenantID, clientID, secret, cmp.Or(api, w.server.URL()))
+	return token.Permissions, err
 }
 
 // restart replaces the gateway by one that remembers nothing.
