@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/accessrole"
 	"github.com/sapio365/terraform-provider-sapio365/internal/appsession"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
@@ -118,7 +120,8 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 		return nil, err
 	}
 	gateway, err := graph.New(graph.Options{
-		Endpoint: settings.Cloud.GraphEndpoint, HTTPClient: client, Tokens: tokens{identity}, Clock: clock, UserAgent: userAgent,
+		Endpoint: settings.Cloud.GraphEndpoint, HTTPClient: client, Tokens: tokens{identity}, SignIns: signIns{identity},
+		Clock: clock, UserAgent: userAgent,
 	})
 	if err != nil {
 		return nil, err
@@ -190,6 +193,22 @@ func holder(claims signin.Claims) entra.Holder {
 }
 
 func (t tokens) Forget(tenantID string) { t.identity.Forget(tenantID) }
+
+// signIns signs in as App sessions.
+type signIns struct{ identity *signin.Identity }
+
+func (s signIns) SignIn(ctx context.Context, tenantID, clientID, secret, api string) ([]string, error) {
+	request := signin.SignInRequest{TenantID: tenantID, ClientID: clientID, Secret: secret}
+	if api != "" && api != catalogue.MicrosoftGraph {
+		request.Scope = api + "/.default"
+	}
+	token, err := s.identity.SignInAs(ctx, request)
+	var refused *signin.Error
+	if errors.As(err, &refused) {
+		return nil, &entra.SignInRefusedError{NotYet: refused.IsUnknown(), Blocked: refused.IsBlocked(), Cause: err}
+	}
+	return token.Claims.Roles, err
+}
 
 // logSources tells which of several sources each setting came from; the values stay out of it.
 func logSources(ctx context.Context, settings Settings) {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,6 +43,18 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (correlation id %s, trace id %s)", e.CorrelationID, e.TraceID)
 	}
 	return joinSentences(b.String(), e.Hint)
+}
+
+// IsUnknown tells whether the tenant does not know the application, its
+// credential or the API. Of what was made a moment ago that says nothing yet.
+func (e *Error) IsUnknown() bool {
+	return slices.Contains([]string{"AADSTS7000215", "AADSTS700016", "AADSTS7000229", "AADSTS500011"}, e.Code)
+}
+
+// IsBlocked tells whether a policy of the tenant refused a sign-in whose
+// credential had been accepted.
+func (e *Error) IsBlocked() bool {
+	return explanations[strings.TrimPrefix(e.Code, "AADSTS")] == byAccessPolicy
 }
 
 var kindText = map[Kind]string{
