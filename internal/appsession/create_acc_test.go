@@ -259,7 +259,7 @@ func TestAccAppSession_import(t *testing.T) {
 	config := p.tenant.Provider() + p.session(`description = "Imported"`, readUsers)
 	var c client
 	withTenant := func() string { return p.tenant.ID() + "/" + c.id }
-	unread := []string{"authentication", "client_secret_expires_at", "client_secret_key_id", "client_secret_value", "unmanaged_credentials", "timeouts"}
+	unread := []string{"authentication", "rotation_due_at", "client_secret_expires_at", "client_secret_key_id", "client_secret_value", "unmanaged_credentials", "timeouts"}
 	run(t, p.tenant,
 		resource.TestStep{Config: config, Check: c.remember()},
 		resource.TestStep{Config: config, ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: unread},

@@ -26,7 +26,7 @@ func (r *sessionResource) want(
 	}
 	access = append(access, looked...)
 	access = append(access, plan.impliedAccess(isUSGovernment(r.Provider.Cloud))...)
-	session, err := plan.session(entra.NewAccess(access...), config.Owners)
+	session, err := plan.session(entra.NewAccess(access...), config)
 	if err != nil {
 		failure.Err = err
 		return entra.Session{}, nil, failure.Diagnostics()

@@ -237,7 +237,8 @@ func TestAccAppSession_switchCredential(t *testing.T) {
 		resource.TestStep{
 			Config:           provider + p.session(readUsers, certificateLine(other)),
 			ConfigPlanChecks: inPlace,
-			Check: resource.ComposeAggregateTestCheckFunc(c.remember(), credentials(1, 1), signsInWith(signin.SignInRequest{KeyPair: &otherPair}),
+			Check: resource.ComposeAggregateTestCheckFunc(c.remember(), credentials(1, 2), signsInWith(signin.SignInRequest{KeyPair: &otherPair}),
+				signsInWith(signin.SignInRequest{KeyPair: &pair}), resource.TestCheckResourceAttr(address, "retiring_credentials.#", "1"),
 				resource.TestCheckResourceAttr(address, "certificate_thumbprint", otherPair.Certificate.ThumbprintSHA1())),
 		},
 		resource.TestStep{

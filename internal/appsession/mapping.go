@@ -9,13 +9,14 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
+	"github.com/sapio365/terraform-provider-sapio365/internal/seal"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // session is what the plan asks of the domain. Owners come from the configuration, because the plan also shows those
-// that are not managed.
-func (m model) session(access entra.Access, configuredOwners types.Set) (entra.Session, error) {
+// that are not managed, and so does a write-only certificate, which no plan shows.
+func (m model) session(access entra.Access, config model) (entra.Session, error) {
 	session := entra.Session{
 		UniqueName:         m.UniqueName.ValueString(),
 		DisplayName:        m.DisplayName.ValueString(),
@@ -24,19 +25,34 @@ func (m model) session(access entra.Access, configuredOwners types.Set) (entra.S
 		Consent:            m.AdminConsent.ValueBool(),
 		AssignmentRequired: m.AssignmentReq.ValueBool(),
 		DirectoryRole:      m.directoryRole(),
-		Owners:             tfkit.WantedOwners(configuredOwners),
+		Owners:             tfkit.WantedOwners(config.Owners),
+		VerifySignIn:       m.VerifySignIn.ValueBool(),
 	}
 	switch m.Authentication.ValueString() {
 	case bySecret:
-		session.Secret = &entra.SecretTerms{ValidDays: m.validDays()}
+		if to := m.sealedTo(); tfkit.IsSet(to) {
+			if _, err := seal.Parse(to.ValueString()); err != nil {
+				return entra.Session{}, fmt.Errorf("client_secret.sealed_to: %w", err)
+			}
+		}
+		session.Secret = &entra.SecretTerms{ValidDays: m.secretDays().valid}
 	case byCertificate:
-		certificate, err := pki.ParsePublic(text(m.Certificate, "value").ValueString())
+		certificate, err := m.certificate(config)
 		if err != nil {
 			return entra.Session{}, fmt.Errorf("certificate: %w", err)
 		}
 		session.Certificate = certificateOf(certificate)
 	}
+	session.OverlapDays = m.overlapDays()
 	return session, nil
+}
+
+// certificate reads the certificate, of which only the public part is used.
+func (m model) certificate(config model) (pki.Certificate, error) {
+	if value := text(m.Certificate, "value"); tfkit.IsSet(value) {
+		return pki.ParsePublic(value.ValueString())
+	}
+	return pki.ParseCertificate(text(config.Certificate, "value_wo").ValueString(), text(config.Certificate, "value_wo_password").ValueString())
 }
 
 func certificateOf(c pki.Certificate) *entra.Certificate {
@@ -44,13 +60,6 @@ func certificateOf(c pki.Certificate) *entra.Certificate {
 		DER: c.DER, SHA1: c.ThumbprintSHA1(), SHA256: c.ThumbprintSHA256(),
 		Subject: c.X509.Subject.String(), NotBefore: c.NotBefore(), NotAfter: c.NotAfter(),
 	}
-}
-
-func (m model) validDays() int {
-	if days := daysOf(m.ClientSecret); tfkit.IsSet(days) {
-		return int(days.ValueInt64())
-	}
-	return defaultValidDays
 }
 
 // directoryRole is the template id of the role that Exchange Online PowerShell asks for, empty for none.
@@ -73,11 +82,15 @@ func (m model) ref(kept memory) entra.Ref {
 }
 
 func (m model) owned() entra.Owned {
-	return entra.Owned{
+	owned := entra.Owned{
 		SecretKeyID:       m.SecretKeyID.ValueString(),
 		CertificateSHA256: m.ThumbprintSHA256.ValueString(),
 		DirectoryRole:     m.directoryRole(),
 	}
+	for _, r := range m.retiring() {
+		owned.Retiring = append(owned.Retiring, entra.Retiring{KeyID: r.keyID, Due: r.due})
+	}
+	return owned
 }
 
 // isImported tells whether the state holds nothing but what an import gives.
@@ -129,22 +142,36 @@ func isUSGovernment(cloud signin.Cloud) bool {
 	return cloud.Name == "usgovernment" || cloud.Name == "dod"
 }
 
-// issue takes over a new client secret.
-func (m *model) issue(secret entra.IssuedSecret) {
-	m.SecretValue = types.StringValue(secret.Value)
+// issue takes over a new client secret, sealed where there is a recipient: then its value goes nowhere else. One that
+// cannot be sealed is given up, so that the next plan makes another.
+func (m *model) issue(secret entra.IssuedSecret) error {
+	m.SecretValue, m.SecretSealed = types.StringValue(secret.Value), types.StringNull()
 	m.SecretKeyID = types.StringValue(secret.KeyID)
 	m.SecretExpiresAt = timestamp(secret.ExpiresAt)
+	if m.sealedTo().IsNull() {
+		return nil
+	}
+	m.SecretValue = types.StringNull()
+	recipient, err := seal.Parse(m.sealedTo().ValueString())
+	if err == nil {
+		var sealed string
+		sealed, err = recipient.Seal(secret.Value)
+		m.SecretSealed = types.StringValue(sealed)
+	}
+	if err != nil {
+		m.setSecret(types.StringNull())
+	}
+	return err
 }
 
 // certify takes over a configured certificate.
-func (m *model) certify(c pki.Certificate) {
-	m.Thumbprint = types.StringValue(c.ThumbprintSHA1())
-	m.ThumbprintSHA256 = types.StringValue(c.ThumbprintSHA256())
-	m.CertificateExpiresAt = timestamp(c.NotAfter())
+func (m *model) certify(c entra.Certificate) {
+	m.Thumbprint, m.ThumbprintSHA256 = types.StringValue(c.SHA1), types.StringValue(c.SHA256)
+	m.CertificateExpiresAt = timestamp(c.NotAfter)
 }
 
 func (m *model) setSecret(value types.String) {
-	m.SecretValue, m.SecretKeyID, m.SecretExpiresAt = value, value, value
+	m.SecretValue, m.SecretSealed, m.SecretKeyID, m.SecretExpiresAt, m.RotationDueAt = value, value, value, value, value
 }
 
 func (m *model) setCertificate(value types.String) {
@@ -165,8 +192,14 @@ func (m model) settled(actual model) model {
 	tfkit.Settle(&m.ServicePrincipalID, actual.ServicePrincipalID)
 	tfkit.Settle(&m.SignInAudience, actual.SignInAudience)
 	tfkit.Settle(&m.SecretValue, actual.SecretValue)
+	tfkit.Settle(&m.SecretSealed, actual.SecretSealed)
 	tfkit.Settle(&m.SecretKeyID, actual.SecretKeyID)
 	tfkit.Settle(&m.SecretExpiresAt, actual.SecretExpiresAt)
+	tfkit.Settle(&m.Thumbprint, actual.Thumbprint)
+	tfkit.Settle(&m.ThumbprintSHA256, actual.ThumbprintSHA256)
+	tfkit.Settle(&m.CertificateExpiresAt, actual.CertificateExpiresAt)
+	tfkit.Settle(&m.RotationDueAt, actual.RotationDueAt)
+	tfkit.Settle(&m.Retiring, actual.Retiring)
 	tfkit.Settle(&m.ConsentGranted, actual.ConsentGranted)
 	tfkit.Settle(&m.ConsentURL, actual.ConsentURL)
 	tfkit.Settle(&m.MissingConsents, actual.MissingConsents)
@@ -176,15 +209,26 @@ func (m model) settled(actual model) model {
 	return m
 }
 
-// applied is the state after an apply that succeeded. A new secret is taken over even where none was planned, because
-// its value is told only once.
-func (m model) applied(result entra.Result, o observation) model {
+// applied is the state after an apply that succeeded at the time. A new secret is taken over even where none was planned,
+// because its value is told only once.
+func (m model) applied(want entra.Session, result entra.Result, o observation, prior *model, now time.Time) (model, error) {
 	actual := m
+	if want.Certificate != nil {
+		actual.certify(*want.Certificate)
+		tfkit.Settle(&m.ThumbprintSHA256, actual.ThumbprintSHA256)
+	}
 	actual.setSecret(types.StringNull())
+	var err error
 	if result.Issued != nil {
-		actual.issue(*result.Issued)
-		m.issue(*result.Issued)
+		err = actual.issue(*result.Issued)
+		m.SecretValue, m.SecretSealed = actual.SecretValue, actual.SecretSealed
+		m.SecretKeyID, m.SecretExpiresAt = actual.SecretKeyID, actual.SecretExpiresAt
+		m.RotationDueAt = types.StringUnknown()
+	}
+	actual.RotationDueAt = actual.rotationDueAt()
+	if actual.Retiring = retiringList(nil); prior != nil {
+		actual.Retiring = m.retire(*prior, o.Registration, true, now)
 	}
 	actual.observe(o)
-	return m.settled(actual)
+	return m.settled(actual), err
 }

@@ -23,6 +23,7 @@ type model struct {
 	Certificate       types.Object   `tfsdk:"certificate"`
 	Exchange          types.Object   `tfsdk:"exchange_online_powershell"`
 	AssignmentReq     types.Bool     `tfsdk:"assignment_required"`
+	VerifySignIn      types.Bool     `tfsdk:"verify_sign_in"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 
 	ID                   types.String `tfsdk:"id"`
@@ -32,11 +33,15 @@ type model struct {
 	SignInAudience       types.String `tfsdk:"sign_in_audience"`
 	Authentication       types.String `tfsdk:"authentication"`
 	SecretValue          types.String `tfsdk:"client_secret_value"`
+	SecretSealed         types.String `tfsdk:"client_secret_sealed"`
 	SecretKeyID          types.String `tfsdk:"client_secret_key_id"`
 	SecretExpiresAt      types.String `tfsdk:"client_secret_expires_at"`
 	Thumbprint           types.String `tfsdk:"certificate_thumbprint"`
 	ThumbprintSHA256     types.String `tfsdk:"certificate_thumbprint_sha256"`
 	CertificateExpiresAt types.String `tfsdk:"certificate_expires_at"`
+	RotationDueAt        types.String `tfsdk:"rotation_due_at"`
+	RotationPending      types.Bool   `tfsdk:"rotation_pending"`
+	Retiring             types.List   `tfsdk:"retiring_credentials"`
 	ConsentGranted       types.Bool   `tfsdk:"admin_consent_granted"`
 	ConsentURL           types.String `tfsdk:"admin_consent_url"`
 	MissingConsents      types.Set    `tfsdk:"missing_consents"`
@@ -51,8 +56,6 @@ const (
 	byCertificate = "certificate"
 )
 
-const defaultValidDays = 180
-
 // defaultExchangeRole names the role that Exchange Online PowerShell gets when none is chosen.
 var defaultExchangeRole = entra.ExchangeRoles[0].Name
 
@@ -62,9 +65,14 @@ var (
 		"application": types.SetType{ElemType: types.StringType},
 		"delegated":   types.SetType{ElemType: types.StringType},
 	}}
-	exchangeTypes    = map[string]attr.Type{"role": types.StringType}
-	secretTypes      = map[string]attr.Type{"valid_days": types.Int64Type}
-	certificateTypes = map[string]attr.Type{"value": types.StringType}
+	exchangeTypes = map[string]attr.Type{"role": types.StringType}
+	secretTypes   = map[string]attr.Type{
+		"valid_days": types.Int64Type, "rotate_before_days": types.Int64Type, "overlap_days": types.Int64Type, "sealed_to": types.StringType,
+	}
+	certificateTypes = map[string]attr.Type{
+		"value": types.StringType, "value_wo": types.StringType, "value_wo_password": types.StringType,
+		"value_wo_version": types.Int64Type, "overlap_days": types.Int64Type,
+	}
 )
 
 // text returns an attribute of a nested object, null or unknown as the object itself is.
@@ -76,15 +84,4 @@ func text(object types.Object, name string) types.String {
 		return value
 	}
 	return types.StringNull()
-}
-
-// daysOf returns valid_days of client_secret, null or unknown as the object itself is.
-func daysOf(secret types.Object) types.Int64 {
-	if secret.IsUnknown() {
-		return types.Int64Unknown()
-	}
-	if value, ok := secret.Attributes()["valid_days"].(types.Int64); ok {
-		return value
-	}
-	return types.Int64Null()
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
+	"maps"
 	"math/big"
 	"sync"
 	"testing"
@@ -44,7 +45,7 @@ func blank() model {
 	return model{
 		Owners: types.SetNull(types.StringType), Permissions: types.MapNull(permissionsType),
 		ClientSecret: types.ObjectNull(secretTypes), Certificate: types.ObjectNull(certificateTypes), Exchange: types.ObjectNull(exchangeTypes),
-		MissingConsents: types.SetNull(types.StringType), ExtraConsents: types.SetNull(types.StringType),
+		MissingConsents: types.SetNull(types.StringType), ExtraConsents: types.SetNull(types.StringType), Retiring: types.ListNull(retiringType),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
 }
@@ -54,7 +55,7 @@ func configured(changes ...func(*model)) model {
 	m := blank()
 	m.DisplayName = str("Jane Doe")
 	m.Permissions = permissionsOf(map[string]apiNames{"Microsoft Graph": {application: []string{"User.Read.All"}}})
-	m.AdminConsent, m.AssignmentReq = types.BoolValue(true), types.BoolValue(true)
+	m.AdminConsent, m.AssignmentReq, m.VerifySignIn = types.BoolValue(true), types.BoolValue(true), types.BoolValue(false)
 	for _, change := range changes {
 		change(&m)
 	}
@@ -68,6 +69,7 @@ func created(changes ...func(*model)) model {
 	m.ID, m.ClientID, m.ApplicationObjectID, m.ServicePrincipalID = str(clientID), str(clientID), str(objectID), str(principalID)
 	m.SignInAudience, m.Authentication = str(entra.AudienceSingleTenant), str(bySecret)
 	m.SecretValue, m.SecretKeyID, m.SecretExpiresAt = str("the secret"), str(secretKeyID), str("2027-05-22T12:00:00Z")
+	m.RotationDueAt, m.RotationPending, m.Retiring = str("2027-04-22T12:00:00Z"), types.BoolValue(false), retiringList(nil)
 	m.ConsentGranted, m.ConsentURL = types.BoolValue(true), str("https://login.microsoftonline.com/"+homeTenant+"/adminconsent?client_id="+clientID)
 	m.MissingConsents, m.ExtraConsents = tfkit.SetOf(nil), tfkit.SetOf(nil)
 	m.UnmanagedCredentials, m.ExchangeReady = types.Int64Value(0), types.BoolValue(false)
@@ -101,14 +103,31 @@ func permits(apis map[string]apiNames) func(*model) {
 
 func withSecret(days int64) func(*model) {
 	return func(m *model) {
-		m.ClientSecret = types.ObjectValueMust(secretTypes, map[string]attr.Value{"valid_days": types.Int64Value(days)})
+		rotateBefore := usualRotateBefore(int(days))
+		m.ClientSecret = secretObject(days, rotateBefore, usualOverlap(rotateBefore), types.StringNull())
 	}
+}
+
+func secretObject(valid int64, rotateBefore, overlap int, sealedTo types.String) types.Object {
+	return types.ObjectValueMust(secretTypes, map[string]attr.Value{
+		"valid_days": types.Int64Value(valid), "rotate_before_days": types.Int64Value(int64(rotateBefore)),
+		"overlap_days": types.Int64Value(int64(overlap)), "sealed_to": sealedTo,
+	})
 }
 
 func withCertificate(value types.String) func(*model) {
 	return func(m *model) {
-		m.Certificate = types.ObjectValueMust(certificateTypes, map[string]attr.Value{"value": value})
+		m.Certificate = certificateObject(map[string]attr.Value{"value": value})
 	}
+}
+
+func certificateObject(given map[string]attr.Value) types.Object {
+	attributes := map[string]attr.Value{
+		"value": types.StringNull(), "value_wo": types.StringNull(), "value_wo_password": types.StringNull(),
+		"value_wo_version": types.Int64Null(), "overlap_days": types.Int64Value(defaultOverlap),
+	}
+	maps.Copy(attributes, given)
+	return types.ObjectValueMust(certificateTypes, attributes)
 }
 
 func withExchange(role string) func(*model) {
@@ -121,7 +140,7 @@ func byTheCertificate(c testCertificate) func(*model) {
 		withCertificate(str(c.pem))(m)
 		m.Authentication = str(byCertificate)
 		m.setSecret(types.StringNull())
-		m.certify(c.parsed)
+		m.certify(*certificateOf(c.parsed))
 	}
 }
 

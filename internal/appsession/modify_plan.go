@@ -32,6 +32,7 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(out.diags...)
 	resp.RequiresReplace = out.replace
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, out.plan)...)
+	resp.Diagnostics.Append(out.plan.warnOfExpiry(r.Provider.Clock.Now())...)
 	if resp.Diagnostics.HasError() || resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}

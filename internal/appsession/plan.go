@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
-	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -88,69 +87,6 @@ func (p planning) planRegistration(plan *model) {
 	plan.ConsentURL = p.prior.ConsentURL
 	if plan.ServicePrincipalID.IsNull() {
 		plan.ServicePrincipalID = types.StringUnknown()
-	}
-}
-
-// authentication decides by what the session signs in. After an import that is nobody's business until the
-// configuration says so; when a certificate is taken out of the configuration, a secret takes its place.
-func (p planning) authentication() types.String {
-	switch {
-	case tfkit.IsSet(p.config.Certificate):
-		return types.StringValue(byCertificate)
-	case p.config.Certificate.IsUnknown() || p.config.ClientSecret.IsUnknown():
-		return types.StringUnknown()
-	case p.config.ClientSecret.IsNull() && p.prior != nil && p.prior.Authentication.IsNull():
-		return types.StringNull()
-	}
-	return types.StringValue(bySecret)
-}
-
-func (p planning) planCredentials(plan *model) {
-	plan.Authentication = p.authentication()
-	switch {
-	case plan.Authentication.IsUnknown():
-		plan.setSecret(types.StringUnknown())
-		plan.setCertificate(types.StringUnknown())
-	case plan.Authentication.ValueString() == bySecret:
-		p.planSecret(plan)
-		plan.setCertificate(types.StringNull())
-	case plan.Authentication.ValueString() == byCertificate:
-		plan.setSecret(types.StringNull())
-		p.planCertificate(plan)
-	default:
-		plan.setSecret(types.StringNull())
-		plan.setCertificate(types.StringNull())
-	}
-	plan.UnmanagedCredentials = types.Int64Unknown()
-	if p.prior != nil && plan.Authentication.Equal(p.prior.Authentication) &&
-		plan.SecretKeyID.Equal(p.prior.SecretKeyID) && plan.ThumbprintSHA256.Equal(p.prior.ThumbprintSHA256) {
-		plan.UnmanagedCredentials = p.prior.UnmanagedCredentials
-	}
-}
-
-func (p planning) planSecret(plan *model) {
-	if p.prior == nil || !tfkit.IsSet(p.prior.SecretKeyID) {
-		plan.setSecret(types.StringUnknown())
-		return
-	}
-	plan.SecretValue, plan.SecretKeyID, plan.SecretExpiresAt = p.prior.SecretValue, p.prior.SecretKeyID, p.prior.SecretExpiresAt
-}
-
-// planCertificate plans what the certificate itself says. The same certificate in another encoding is no change: the
-// state keeps the spelling that it has.
-func (p planning) planCertificate(plan *model) {
-	certificate, err := pki.ParsePublic(text(plan.Certificate, "value").ValueString())
-	if err != nil { // unknown; what is malformed has been refused by the validation
-		plan.setCertificate(types.StringUnknown())
-		return
-	}
-	plan.certify(certificate)
-	if p.prior == nil || !tfkit.IsSet(p.prior.Certificate) {
-		return
-	}
-	before, err := pki.ParsePublic(text(p.prior.Certificate, "value").ValueString())
-	if err == nil && before.ThumbprintSHA256() == certificate.ThumbprintSHA256() {
-		plan.Certificate = p.prior.Certificate
 	}
 }
 

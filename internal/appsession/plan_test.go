@@ -31,6 +31,9 @@ func differences(a, b model) []string {
 		{"thumbprint", a.Thumbprint, b.Thumbprint}, {"thumbprint_sha256", a.ThumbprintSHA256, b.ThumbprintSHA256},
 		{"certificate_expires_at", a.CertificateExpiresAt, b.CertificateExpiresAt}, {"consent_granted", a.ConsentGranted, b.ConsentGranted},
 		{"consent_url", a.ConsentURL, b.ConsentURL}, {"missing", a.MissingConsents, b.MissingConsents}, {"extra", a.ExtraConsents, b.ExtraConsents},
+		{"verify_sign_in", a.VerifySignIn, b.VerifySignIn}, {"secret_sealed", a.SecretSealed, b.SecretSealed},
+		{"rotation_due_at", a.RotationDueAt, b.RotationDueAt}, {"rotation_pending", a.RotationPending, b.RotationPending},
+		{"retiring", a.Retiring, b.Retiring},
 		{"unmanaged", a.UnmanagedCredentials, b.UnmanagedCredentials}, {"exchange_ready", a.ExchangeReady, b.ExchangeReady},
 	} {
 		if !pair.a.Equal(pair.b) {
@@ -87,7 +90,7 @@ func TestPlanOfCreate(t *testing.T) {
 		}},
 		"unknown certificate": {configured(func(m *model) { m.Certificate = types.ObjectUnknown(certificateTypes) }), home, func(m *model) {
 			m.Certificate = types.ObjectUnknown(certificateTypes)
-			m.Authentication = unknown
+			m.Authentication, m.SecretSealed = unknown, unknown
 			m.setCertificate(unknown)
 		}},
 	} {
@@ -98,6 +101,7 @@ func TestPlanOfCreate(t *testing.T) {
 				m.UniqueName, m.Owners = unknown, types.SetUnknown(types.StringType)
 				m.ID, m.ClientID, m.ApplicationObjectID, m.ServicePrincipalID, m.ConsentURL = unknown, unknown, unknown, unknown, unknown
 				m.setSecret(unknown)
+				m.SecretSealed = types.StringNull()
 				m.UnmanagedCredentials = types.Int64Unknown()
 			}, tt.want)
 			out := planFor(tt.config, nil, tt.tenant)
@@ -122,7 +126,7 @@ func TestPlanOfUpdate(t *testing.T) {
 		m.UniqueName = types.StringNull()
 		m.UnmanagedCredentials = types.Int64Value(2)
 	}
-	secretUnknown := []string{"secret_value", "secret_key_id", "secret_expires_at"}
+	secretUnknown := []string{"secret_value", "secret_key_id", "secret_expires_at", "rotation_due_at"}
 	thumbprints := []string{"thumbprint", "thumbprint_sha256", "certificate_expires_at"}
 	toCertificate := slices.Concat([]string{"certificate", "authentication"}, secretUnknown, thumbprints, []string{"unmanaged"})
 	for name, tt := range map[string]struct {
@@ -147,7 +151,7 @@ func TestPlanOfUpdate(t *testing.T) {
 		"audience drifted":       {config: configured(), prior: created(func(m *model) { m.SignInAudience = str("AzureADMultipleOrgs") }), changes: []string{"sign_in_audience"}},
 		"service principal gone": {config: configured(), prior: created(func(m *model) { m.ServicePrincipalID = types.StringNull() }), changes: []string{"service_principal_id"}},
 		"secret gone":            {config: configured(), prior: created(func(m *model) { m.setSecret(types.StringNull()) }), changes: append(slices.Clone(secretUnknown), "unmanaged"), want: func(m model) bool { return m.SecretValue.IsUnknown() }},
-		"next secret lives on":   {config: configured(withSecret(30)), prior: created(withSecret(180)), changes: []string{"client_secret"}},
+		"next secret lives on":   {config: configured(withSecret(30)), prior: created(withSecret(180)), changes: []string{"client_secret", "rotation_due_at"}},
 		"secret block removed":   {config: configured(), prior: created(withSecret(180)), changes: []string{"client_secret"}},
 		"consent missing": {config: configured(), prior: created(func(m *model) {
 			m.MissingConsents, m.ConsentGranted = tfkit.SetOf([]string{"X"}), types.BoolValue(false)
@@ -166,7 +170,7 @@ func TestPlanOfUpdate(t *testing.T) {
 		"certificate to secret":   {config: configured(), prior: created(byTheCertificate(certificate)), changes: toCertificate, want: func(m model) bool { return m.SecretValue.IsUnknown() && m.Thumbprint.IsNull() }},
 		"certificate kept":        {config: configured(withCertificate(str(certificate.pem))), prior: created(byTheCertificate(certificate))},
 		"certificate re-encoded":  {config: configured(withCertificate(str(certificate.base64()))), prior: created(byTheCertificate(certificate))},
-		"certificate renewed":     {config: configured(withCertificate(str(renewed.pem))), prior: created(byTheCertificate(certificate)), changes: []string{"certificate", "thumbprint", "thumbprint_sha256", "unmanaged"}},
+		"certificate renewed":     {config: configured(withCertificate(str(renewed.pem))), prior: created(byTheCertificate(certificate)), changes: []string{"certificate", "thumbprint", "thumbprint_sha256", "unmanaged", "retiring"}},
 		"certificate gone":        {config: configured(withCertificate(str(certificate.pem))), prior: created(byTheCertificate(certificate), func(m *model) { m.setCertificate(types.StringNull()) }), changes: append(slices.Clone(thumbprints), "unmanaged")},
 		"Exchange added":          {config: configured(withCertificate(str(certificate.pem)), withExchange(defaultExchangeRole)), prior: created(byTheCertificate(certificate)), changes: []string{"exchange", "exchange_ready"}},
 		"Exchange not ready":      {config: configured(withCertificate(str(certificate.pem)), withExchange(defaultExchangeRole)), prior: created(byTheCertificate(certificate), withExchange(defaultExchangeRole)), changes: []string{"exchange_ready"}},

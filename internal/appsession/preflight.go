@@ -28,7 +28,7 @@ type preflight struct {
 func (r *sessionResource) preflight(ctx context.Context, p preflight) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if p.addsCertificate() {
-		diags.Append(p.plan.validateExpiry(r.Provider.Clock.Now())...)
+		diags.Append(p.plan.validateExpiry(p.config, r.Provider.Clock.Now())...)
 	}
 	var found diag.Diagnostics
 	further := func(ctx context.Context, holder entra.Holder) error {
@@ -113,12 +113,12 @@ func (r *sessionResource) checkPolicy(ctx context.Context, p preflight) diag.Dia
 // breaks returns *entra.PolicyError when the new credential is against the rules.
 func (p preflight) breaks(rules entra.CredentialRules) error {
 	if p.addsSecret() {
-		if days := daysOf(p.plan.ClientSecret); days.IsUnknown() && rules.AllowSecrets() {
+		if days := numberOf(p.plan.ClientSecret, "valid_days"); days.IsUnknown() && rules.AllowSecrets() {
 			return nil // it is known at the apply, if at all
 		}
-		return rules.CheckSecret(entra.SecretTerms{ValidDays: p.plan.validDays()})
+		return rules.CheckSecret(entra.SecretTerms{ValidDays: p.plan.secretDays().valid})
 	}
-	session, err := p.plan.session(nil, types.SetNull(types.StringType))
+	session, err := p.plan.session(nil, p.config)
 	if err != nil || session.Certificate == nil {
 		return nil //nolint:nilerr // what is malformed has been refused by the validation
 	}
@@ -131,7 +131,7 @@ func (p preflight) attribute(broken *entra.PolicyError) path.Path {
 	switch {
 	case !broken.Secret:
 		return certificatePath
-	case broken.Forbidden || !tfkit.IsSet(p.config.ClientSecret) || daysOf(p.config.ClientSecret).IsNull():
+	case broken.Forbidden || !tfkit.IsSet(p.config.ClientSecret) || numberOf(p.config.ClientSecret, "valid_days").IsNull():
 		return secret
 	}
 	return secret.AtName("valid_days")
@@ -144,7 +144,7 @@ func (r *sessionResource) checkRights(p preflight, access entra.Access, holder e
 		plan.Authentication = types.StringNull() // which certificate it is, the apply will know
 	}
 	access = append(access, plan.impliedAccess(isUSGovernment(r.Provider.Cloud))...)
-	want, err := plan.session(entra.NewAccess(access...), p.config.Owners)
+	want, err := plan.session(entra.NewAccess(access...), p.config)
 	if err != nil {
 		return nil //nolint:nilerr // what is malformed has been refused by the validation
 	}

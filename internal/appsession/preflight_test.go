@@ -31,8 +31,8 @@ func limiting(kind string, days int) []entra.Restriction {
 }
 
 var (
-	secretPath    = tftypes.NewAttributePath().WithAttributeName("client_secret")
-	validDaysPath = secretPath.WithAttributeName("valid_days")
+	secretAt      = tftypes.NewAttributePath().WithAttributeName("client_secret")
+	validDaysPath = secretAt.WithAttributeName("valid_days")
 	valuePath     = tftypes.NewAttributePath().WithAttributeName("certificate").WithAttributeName("value")
 )
 
@@ -47,13 +47,13 @@ func TestPlanAgainstAPolicy(t *testing.T) {
 		at     *tftypes.AttributePath // nil: it passes
 		says   []string
 	}{
-		"secrets forbidden":          {policy(noSecrets, nil), withSecret(30), secretPath, []string{"policy-id", "no client secrets", "certificate = {"}},
-		"secrets forbidden, default": {policy(noSecrets, nil), nothing, secretPath, []string{"policy-id", "certificate = {"}},
+		"secrets forbidden":          {policy(noSecrets, nil), withSecret(30), secretAt, []string{"policy-id", "no client secrets", "certificate = {"}},
+		"secrets forbidden, default": {policy(noSecrets, nil), nothing, secretAt, []string{"policy-id", "certificate = {"}},
 		"secrets forbidden, certificates limited": {
-			policy(noSecrets, limiting("asymmetricKeyLifetime", 100)), nothing, secretPath, []string{"valid for at most 100 days"},
+			policy(noSecrets, limiting("asymmetricKeyLifetime", 100)), nothing, secretAt, []string{"valid for at most 100 days"},
 		},
 		"too long a life":            {policy(ninety, nil), withSecret(91), validDaysPath, []string{"policy-id", "90 days", "91 days", "valid_days = 90"}},
-		"too long a life by default": {policy(ninety, nil), nothing, secretPath, []string{"90 days", "180 days", "valid_days = 90"}},
+		"too long a life by default": {policy(ninety, nil), nothing, secretAt, []string{"90 days", "180 days", "valid_days = 90"}},
 		"no whole day": {
 			policy([]entra.Restriction{{Type: "passwordLifetime", Enabled: true, MaxLifetime: 12 * time.Hour}}, nil), withSecret(1),
 			validDaysPath, []string{"12h0m0s", "Use a certificate"},

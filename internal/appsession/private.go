@@ -27,7 +27,8 @@ type lapsed struct {
 
 // after is what has lapsed once the state is no longer the prior one.
 func (l lapsed) after(prior, state model, found entra.Registration) lapsed {
-	if tfkit.IsSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) {
+	retires := slices.ContainsFunc(state.retiring(), func(r retiring) bool { return r.keyID == prior.SecretKeyID.ValueString() })
+	if tfkit.IsSet(prior.SecretKeyID) && !prior.SecretKeyID.Equal(state.SecretKeyID) && !retires {
 		l.Secret = prior.SecretKeyID.ValueString()
 	}
 	if sha256 := prior.ThumbprintSHA256.ValueString(); sha256 != "" && !prior.ThumbprintSHA256.Equal(state.ThumbprintSHA256) {

@@ -23,6 +23,7 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 	m.PermissionProfile, m.Permissions = view.refreshPermissions(m.PermissionProfile, m.Permissions)
 	prior := m
 	m.refreshCredentials(o, now)
+	m.refreshRotation(o.Registration, now)
 	o.lapsed = o.lapsed.after(prior, m, o.Registration)
 	m.observe(o)
 	m.DisplayName = types.StringValue(o.DisplayName)
@@ -39,7 +40,7 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 // importFrom fills what an import cannot know from its id: the choices that are not visible in the tenant take their
 // defaults, and Exchange Online PowerShell is recognised by all that it consists of.
 func (m *model) importFrom(o observation) {
-	m.AdminConsent = types.BoolValue(true)
+	m.AdminConsent, m.VerifySignIn = types.BoolValue(true), types.BoolValue(false)
 	role, _ := entra.ExchangeRole(defaultExchangeRole)
 	manage := entra.ExchangeManageAsApp(isUSGovernment(o.cloud))
 	declares := keysOf(o.Manifest)[keyOf(manage)]
@@ -82,13 +83,16 @@ func exchangeValue(role types.String) types.Object {
 }
 
 // partlyApplied is the state after an update that failed: what was there before, as the update has left it, and the
-// secret that it made.
-func (m model) partlyApplied(result entra.Result, o observation, known resolutions, now time.Time) model {
+// secret that it made, on the terms of the plan.
+func (m model) partlyApplied(plan model, result entra.Result, o observation, known resolutions, now time.Time) (model, error) {
 	state := m.refreshed(o, manifestView{manifest: o.Manifest, resolve: known.resolve}, now)
-	if result.Issued != nil {
-		state.Authentication = types.StringValue(bySecret)
-		state.issue(*result.Issued)
-		state.UnmanagedCredentials = types.Int64Value(int64(o.UnmanagedCredentials(o.lapsed.addTo(state.owned()))))
+	if result.Issued == nil {
+		return state, nil
 	}
-	return state
+	state.Authentication, state.ClientSecret = types.StringValue(bySecret), plan.ClientSecret
+	err := state.issue(*result.Issued)
+	state.Retiring = state.retire(m, o.Registration, false, now)
+	state.refreshRotation(o.Registration, now)
+	state.UnmanagedCredentials = types.Int64Value(int64(o.UnmanagedCredentials(o.lapsed.addTo(state.owned()))))
+	return state, err
 }

@@ -3,6 +3,7 @@ package appsession
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -69,7 +70,10 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 		resp.Diagnostics.Append(failure.Diagnostics()...)
 		return
 	}
-	state := plan.applied(result, r.observe(result.Registration, want.Access))
+	state, err := plan.applied(want, result, r.observe(result.Registration, want.Access), nil, r.Provider.Clock.Now())
+	if err != nil {
+		resp.Diagnostics.Append(unsealed(err))
+	}
 	kept := memory{hints: result.Registration.Hints(), resolutions: learnt}
 	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
 }
@@ -137,6 +141,11 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	ref := prior.ref(kept)
 	want.Owned = ref.Owned
+	if plan.SecretKeyID.IsUnknown() {
+		want.Follows = prior.SecretKeyID.ValueString()
+	} else {
+		want.Unproven = prior.unproven()
+	}
 	result, err := r.Provider.Sessions.Update(ctx, plan.tenant(), ref, want)
 	if err != nil {
 		failure.Err = err
@@ -146,13 +155,17 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 		return
 	}
 	o := r.observe(result.Registration, want.Access)
-	state := plan.applied(result, o)
+	now := r.Provider.Clock.Now()
+	state, sealing := plan.applied(want, result, o, &prior, now)
 	next := memory{hints: result.Registration.Hints(), resolutions: learnt}
 	if err != nil {
 		o.lapsed = kept.lapsed.withAdded(want.Certificate, prior, result.Registration)
-		state = prior.partlyApplied(result, o, kept.resolutions.with(learnt), r.Provider.Clock.Now())
+		state, sealing = prior.partlyApplied(plan, result, o, kept.resolutions.with(learnt), now)
 		next.resolutions = kept.resolutions.with(learnt)
 		next.lapsed = o.lapsed.after(prior, state, result.Registration)
+	}
+	if sealing != nil {
+		resp.Diagnostics.Append(unsealed(sealing))
 	}
 	resp.Diagnostics.Append(store(ctx, state, next, &resp.State, resp.Identity, resp.Private)...)
 }
@@ -179,6 +192,14 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if failure.Err = r.Provider.Sessions.Delete(ctx, prior.tenant(), ref, options); failure.Err != nil {
 		resp.Diagnostics.Append(failure.Diagnostics()...)
 	}
+}
+
+// unsealed says that a new secret was given up. It is a warning, because an error would have Terraform make the whole
+// session anew.
+func unsealed(err error) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(sealedToPath, "The client secret could not be sealed", fmt.Sprintf(
+		"The new client secret could not be sealed to client_secret.sealed_to (%v), and was given up. Apply again, which makes another one and "+
+			"removes this one.", err))
 }
 
 // store writes what is kept between runs.

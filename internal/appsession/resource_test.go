@@ -293,12 +293,28 @@ func TestPlanRefusesToAddAnExpiredCertificate(t *testing.T) {
 	certificate := certificates()[0]
 	config := input(withCertificate(str(certificate.pem)))
 	d.data.Clock = lateClock{}
-	if _, diags := d.plan(config, d.none()); len(diags) != 1 || diags[0].Summary != "Expired certificate" {
+	if _, diags := d.plan(config, d.none()); len(diags) != 2 || diags[1].Summary != "Expired certificate" {
 		t.Error(texts(diags))
 	}
 	expired := stored{value: d.raw(created(byTheCertificate(certificate)))}
-	if _, diags := d.plan(config, expired); len(diags) > 0 {
-		t.Errorf("a session whose certificate has expired blocks the plan: %s", texts(diags))
+	if _, diags := d.plan(config, expired); !isWarning(diags) || !strings.Contains(diags[0].Detail, "has expired") {
+		t.Errorf("a session whose certificate has expired: %s", texts(diags))
+	}
+}
+
+// A certificate is warned of in its last 30 days, also by a plan that changes nothing.
+func TestPlanWarnsOfACertificateThatEnds(t *testing.T) {
+	t.Parallel()
+	d := newDriver(t)
+	certificate := certificates()[0]
+	config, state := input(withCertificate(str(certificate.pem))), stored{value: d.raw(created(byTheCertificate(certificate)))}
+	d.at(certificate.parsed.NotAfter().Add(-expiresSoon - time.Second))
+	if _, diags := d.plan(config, state); len(diags) > 0 {
+		t.Errorf("too early: %s", texts(diags))
+	}
+	d.at(certificate.parsed.NotAfter().Add(-expiresSoon))
+	if _, diags := d.plan(config, state); !isWarning(diags) || !strings.Contains(diags[0].Detail, certificate.parsed.ThumbprintSHA1()+" expires") {
+		t.Errorf("30 days before: %s", texts(diags))
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -120,36 +119,6 @@ func permissionAttributes() map[string]schema.Attribute {
 					Optional: true, Computed: true, Default: stringdefault.StaticString(defaultExchangeRole),
 					MarkdownDescription: fmt.Sprintf("Directory role to assign for the whole tenant, one of `%s`. Default `%s`.",
 						strings.Join(exchangeRoleNames(), "`, `"), defaultExchangeRole),
-				},
-			},
-		},
-	}
-}
-
-func credentialAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"client_secret": schema.SingleNestedAttribute{
-			Optional: true,
-			MarkdownDescription: "Sign in with a client secret, which is the default when neither `client_secret` nor `certificate` is set. " +
-				"`{}` is enough. After an import nothing is created until one of them is set.",
-			Attributes: map[string]schema.Attribute{
-				"valid_days": schema.Int64Attribute{
-					Optional: true, Computed: true, Default: int64default.StaticInt64(defaultValidDays),
-					MarkdownDescription: fmt.Sprintf("Life of the secret in days, 1 to %d. A change applies to the next secret. Default `%d`.",
-						maxValidDays, defaultValidDays),
-				},
-			},
-		},
-		"certificate": schema.SingleNestedAttribute{
-			Optional: true,
-			MarkdownDescription: "Sign in with a certificate whose private key stays where it is. Conflicts with `client_secret`. Changing from " +
-				"one to the other happens in place, the new credential before the old one goes.",
-			Attributes: map[string]schema.Attribute{
-				"value": schema.StringAttribute{
-					Required: true,
-					MarkdownDescription: "The public certificate as PEM (of a chain the first certificate), as DER or PFX without private key in " +
-						"base64, or in hexadecimal digits; detected. The same certificate in another encoding is no change. Anything that holds " +
-						"a private key is refused. Example: `file(\"session.pem\")`.",
 				},
 			},
 		},

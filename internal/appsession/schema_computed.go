@@ -31,7 +31,26 @@ func computedAttributes() map[string]schema.Attribute {
 			bySecret, byCertificate)),
 		"client_secret_value": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The client secret. It is kept in the state. Null with a certificate and after an import.",
+			MarkdownDescription: "The client secret. It is kept in the state. Null with `sealed_to`, with a certificate, and after an import.",
+		},
+		"client_secret_sealed": computed("The client secret as it is encrypted to `sealed_to`: text in age's armor, which `age -d -i key.txt` " +
+			"opens. Null without `sealed_to`."),
+		"rotation_due_at": computed("When the client secret is to be followed by a new one, RFC 3339 in UTC. The first apply from then on does it."),
+		"rotation_pending": schema.BoolAttribute{
+			Computed:            true,
+			MarkdownDescription: "Whether the next apply makes a new client secret because that is due. A refresh decides it.",
+		},
+		"retiring_credentials": schema.ListNestedAttribute{
+			Computed: true,
+			MarkdownDescription: "Credentials of this resource that another one has followed, and that stay for their overlap: one at most, but for " +
+				"what a failed apply has left.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"key_id": computed("Key ID of the credential."),
+				"kind":   computed(fmt.Sprintf("`%s` or `%s`.", bySecret, byCertificate)),
+				"remove_after": computed("When its overlap is over, RFC 3339 in UTC. The first apply from then on removes it. Null while its successor has " +
+					"not been accepted at sign-in."),
+				"due": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the next apply removes it. A refresh decides it."},
+			}},
 		},
 		"client_secret_key_id": computed("Key ID of the client secret."),
 		"client_secret_expires_at": computed("When the client secret expires, RFC 3339 in UTC, for example `2027-05-01T12:00:00Z`. An " +

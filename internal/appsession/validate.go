@@ -1,10 +1,8 @@
 package appsession
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -12,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
-	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -23,6 +20,7 @@ const (
 	maxValidDays   = 3650
 	maxAPIs        = 50
 	maxPermissions = 400
+	maxOverlap     = 365
 )
 
 // validate checks what a configuration says on its own. Unknown values pass: they are checked again when they are
@@ -54,54 +52,6 @@ func (m model) validateNames(diags *diag.Diagnostics) {
 				"unique_name %q has white space or control characters. Use dashes in their place.", value))
 		}
 	}
-}
-
-func (m model) validateCredentials(diags *diag.Diagnostics) {
-	if tfkit.IsSet(m.ClientSecret) && tfkit.IsSet(m.Certificate) {
-		diags.AddAttributeError(path.Root("client_secret"), "Two kinds of credential",
-			"client_secret and certificate are both set. An App session signs in by one of them: remove the other.")
-	}
-	if days := daysOf(m.ClientSecret); tfkit.IsSet(days) && (days.ValueInt64() < 1 || days.ValueInt64() > maxValidDays) {
-		diags.AddAttributeError(path.Root("client_secret").AtName("valid_days"), "Validity out of range", fmt.Sprintf(
-			"client_secret.valid_days is %d. Give 1 to %d days.", days.ValueInt64(), maxValidDays))
-	}
-	if value := text(m.Certificate, "value"); tfkit.IsSet(value) {
-		if _, err := pki.ParsePublic(value.ValueString()); err != nil {
-			diags.Append(certificateProblem(err))
-		}
-	}
-}
-
-var certificatePath = path.Root("certificate").AtName("value")
-
-func certificateProblem(err error) diag.Diagnostic {
-	const forms = "Give the public certificate as PEM, as DER or PFX in base64, or as hexadecimal digits, for example file(\"session.cer.pem\")."
-	switch {
-	case errors.Is(err, pki.ErrPrivateKey):
-		return diag.NewAttributeErrorDiagnostic(certificatePath, "Private key in the certificate",
-			"certificate.value holds a private key. It would end up in the state, and the provider does not need it. "+
-				"Take the key out, and renew it if the value has been stored anywhere. "+forms)
-	case errors.Is(err, pki.ErrWrongPassword):
-		return diag.NewAttributeErrorDiagnostic(certificatePath, "Certificate protected by a password",
-			"certificate.value is a PFX archive that a password protects, so it most likely holds the private key. "+forms)
-	case errors.Is(err, pki.ErrEmpty):
-		return diag.NewAttributeErrorDiagnostic(certificatePath, "Empty certificate", "certificate.value is empty. "+forms)
-	}
-	return diag.NewAttributeErrorDiagnostic(certificatePath, "Unreadable certificate", fmt.Sprintf(
-		"certificate.value is no certificate in any known encoding: %v. %s", err, forms))
-}
-
-// validateExpiry refuses to add a certificate that has expired already. It is no part of validate, because the
-// certificate of a session that exists must not block every plan once it has expired.
-func (m model) validateExpiry(now time.Time) diag.Diagnostics {
-	var diags diag.Diagnostics
-	certificate, err := pki.ParsePublic(text(m.Certificate, "value").ValueString())
-	if err == nil && !certificate.NotAfter().After(now) {
-		diags.AddAttributeError(certificatePath, "Expired certificate", fmt.Sprintf(
-			"certificate.value is the certificate %s, which expired on %s: nobody could sign in with it. Give one that is still valid.",
-			certificate.ThumbprintSHA1(), certificate.NotAfter().Format(time.RFC3339)))
-	}
-	return diags
 }
 
 func (m model) validateExchange(diags *diag.Diagnostics) {

@@ -129,7 +129,7 @@ func TestValidateExpiry(t *testing.T) {
 	t.Parallel()
 	certificate := certificates()[0]
 	m := configured(withCertificate(str(certificate.pem)))
-	expectOne(t, m.validateExpiry(certificate.parsed.NotAfter().Add(-time.Second)), certificatePath, nil)
-	expectOne(t, m.validateExpiry(certificate.parsed.NotAfter()), certificatePath,
+	expectOne(t, m.validateExpiry(blank(), certificate.parsed.NotAfter().Add(-time.Second)), certificatePath, nil)
+	expectOne(t, m.validateExpiry(blank(), certificate.parsed.NotAfter()), certificatePath,
 		[]string{certificate.parsed.ThumbprintSHA1(), certificate.parsed.NotAfter().Format(time.RFC3339)})
 }
