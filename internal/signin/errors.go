@@ -48,7 +48,7 @@ func (e *Error) Error() string {
 // IsUnknown tells whether the tenant does not know the application, its
 // credential or the API. Of what was made a moment ago that says nothing yet.
 func (e *Error) IsUnknown() bool {
-	return slices.Contains([]string{"AADSTS7000215", "AADSTS700016", "AADSTS7000229", "AADSTS500011"}, e.Code)
+	return slices.Contains([]string{"AADSTS7000215", "AADSTS700016", "AADSTS7000229", "AADSTS500011", "AADSTS700027"}, e.Code)
 }
 
 // IsBlocked tells whether a policy of the tenant refused a sign-in whose

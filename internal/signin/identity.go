@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,6 +169,8 @@ type SignInRequest struct {
 	// Secret or KeyPair, exactly one.
 	Secret  string
 	KeyPair *pki.KeyPair
+	// Source is where the credential was configured, for errors; "the request" if empty.
+	Source string
 	// Scope is Graph's if empty.
 	Scope string
 }
@@ -178,13 +181,14 @@ type SignInRequest struct {
 func (i *Identity) SignInAs(ctx context.Context, req SignInRequest) (Token, error) {
 	cfg := i.cfg
 	cfg.TenantID, cfg.ClientID = req.TenantID, req.ClientID
+	source := cmp.Or(req.Source, "the request")
 	switch {
 	case (req.Secret != "") == (req.KeyPair != nil):
 		return Token{}, errors.New("exactly one of a secret and a key pair is needed to sign in")
 	case req.Secret != "":
-		cfg.Credential = NewSecret(req.Secret, "the request")
+		cfg.Credential = NewSecret(req.Secret, source)
 	default:
-		credential, err := NewCertificate(*req.KeyPair, "the request")
+		credential, err := NewCertificate(*req.KeyPair, source)
 		if err != nil {
 			return Token{}, err
 		}
