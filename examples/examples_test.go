@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 func directories(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"resources/*", "data-sources/*", "ephemeral-resources/*"} {
+	for _, pattern := range []string{"resources/*", "data-sources/*", "ephemeral-resources/*", "functions/*"} {
 		matches, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -49,11 +49,22 @@ func TestAccExamples(t *testing.T) {
 			copyExample(t, directory, copied, tenant.Name())
 			certificate, _ := acctest.Certificate(t, 365*24*time.Hour)
 			write(t, filepath.Join(copied, "certificate.pem"), []byte(certificate))
-			write(t, filepath.Join(copied, "provider.tf"), []byte(tenant.Provider()))
+			write(t, filepath.Join(copied, "provider.tf"), []byte(required+tenant.Provider()))
 			apply(t, tenant, copied, variablesOf(t, directory, tenant))
 		})
 	}
 }
+
+// required is what a configuration has to say to call the provider's functions.
+const required = `
+terraform {
+  required_providers {
+    sapio365 = {
+      source = "hashicorp/sapio365" # where the test's provider is served
+    }
+  }
+}
+`
 
 // tenantOf is the tenant that an example is applied in.
 func tenantOf(t *testing.T, directory string) acctest.Tenant {
@@ -76,6 +87,8 @@ func variablesOf(t *testing.T, directory string, tenant acctest.Tenant) config.V
 	case "data-sources/sapio365_access_roles":
 		makeRegister(t, tenant)
 		return config.Variables{"auditors_group_id": config.StringVariable(tenant.Group(t, "Auditors"))}
+	case "ephemeral-resources/sapio365_certificate":
+		return config.Variables{"pfx_password": config.StringVariable("correct horse battery staple")}
 	}
 	return nil
 }

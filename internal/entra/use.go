@@ -6,7 +6,7 @@ type Use struct {
 	When  string // in Markdown; empty: always
 }
 
-// Subject is a resource type or data source with the rights that it needs.
+// Subject is a type of resource, ephemeral resource or data source with the rights that it needs.
 type Subject struct {
 	Type string
 	Uses []Use
@@ -45,6 +45,10 @@ var Subjects = []Subject{
 		{Right: ReadApplications},
 		{Right: AssignAccessRoles},
 		{ReadPrincipals, "the check of `principal_id`; without it, a mistake shows only at the apply"},
+		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
+	}},
+	{Type: "sapio365_app_session_token", Uses: []Use{
+		{ReadApplications, "`access_enforcement`, unless it is `off`"},
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
 	}},
 	{Type: "sapio365_tenant", Uses: []Use{

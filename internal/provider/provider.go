@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -21,16 +23,24 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/accessrole"
 	"github.com/sapio365/terraform-provider-sapio365/internal/appsession"
+	"github.com/sapio365/terraform-provider-sapio365/internal/certificate"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
+	"github.com/sapio365/terraform-provider-sapio365/internal/functions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
+	"github.com/sapio365/terraform-provider-sapio365/internal/sessiontoken"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tenant"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 type sapio365 struct{ version string }
+
+var (
+	_ provider.ProviderWithEphemeralResources = (*sapio365)(nil)
+	_ provider.ProviderWithFunctions          = (*sapio365)(nil)
+)
 
 // New returns what makes the provider of the version.
 func New(version string) func() provider.Provider {
@@ -59,6 +69,16 @@ func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{accessrole.NewDataSource, tenant.NewDataSource}
 }
 
+// EphemeralResources lists what the provider makes for one run of Terraform.
+func (p *sapio365) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{certificate.NewEphemeralResource, sessiontoken.NewEphemeralResource}
+}
+
+// Functions lists what the provider computes.
+func (p *sapio365) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{functions.NewCertificateThumbprint, functions.NewAdminConsentURL, functions.NewPermissionProfile}
+}
+
 // Configure resolves the settings and prepares what the resources use. It connects to nothing.
 func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var block providerModel
@@ -72,7 +92,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}
 		data := unready(configuration, unknown)
-		resp.ResourceData, resp.DataSourceData = data, data
+		resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
 		return
 	}
 	settings, problems := ResolveSettings(configuration, os.Getenv, os.ReadFile)
@@ -92,7 +112,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		resp.Diagnostics.AddError("Unusable provider configuration", err.Error())
 		return
 	}
-	resp.ResourceData, resp.DataSourceData = data, data
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
 }
 
 // unready is what resources get while parts of the provider block are unknown. Only what the block itself tells is
@@ -134,7 +154,8 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 			token, err := identity.Token(ctx, tenantID)
 			return holder(token.Claims), err
 		},
-		Clock: clock, TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
+		SignInAs: identity.SignInAs,
+		Clock:    clock, TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
 		CredentialSource:  settings.Credential.Source(),
 		PermanentlyDelete: settings.PermanentlyDelete, RecoverSoftDeleted: settings.RecoverSoftDeleted,
 	}, nil

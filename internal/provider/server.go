@@ -29,7 +29,8 @@ type framework interface {
 	tfprotov6.StateStoreServer
 }
 
-// server lends the framework the contexts of the calls that are made for each resource and each data source. The framework keeps the
+// server lends the framework the contexts of the calls that are made for each resource, data source, ephemeral resource
+// and call of a function. The framework keeps the
 // context of each call for as long as the process lives, to cancel it when Terraform stops the provider; with it stay
 // the loggers and the message of the call, which with thousands of resources are most of the provider's memory.
 type server struct{ framework }
@@ -132,4 +133,30 @@ func (s server) ValidateDataResourceConfig(
 // ReadDataSource passes the call on.
 func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	return lend(ctx, r, s.framework.ReadDataSource)
+}
+
+// ValidateEphemeralResourceConfig passes the call on.
+func (s server) ValidateEphemeralResourceConfig(
+	ctx context.Context, r *tfprotov6.ValidateEphemeralResourceConfigRequest,
+) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
+	return lend(ctx, r, s.framework.ValidateEphemeralResourceConfig)
+}
+
+// OpenEphemeralResource passes the call on.
+func (s server) OpenEphemeralResource(
+	ctx context.Context, r *tfprotov6.OpenEphemeralResourceRequest,
+) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	return lend(ctx, r, s.framework.OpenEphemeralResource)
+}
+
+// CloseEphemeralResource passes the call on.
+func (s server) CloseEphemeralResource(
+	ctx context.Context, r *tfprotov6.CloseEphemeralResourceRequest,
+) (*tfprotov6.CloseEphemeralResourceResponse, error) {
+	return lend(ctx, r, s.framework.CloseEphemeralResource)
+}
+
+// CallFunction passes the call on.
+func (s server) CallFunction(ctx context.Context, r *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	return lend(ctx, r, s.framework.CallFunction)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -26,7 +27,9 @@ type Provider struct {
 	OnPremises      entra.OnPremises
 	// SignIn obtains a token of the tenant, to see whether that works and what the token lets its holder do.
 	SignIn func(ctx context.Context, tenantID string) (entra.Holder, error)
-	Clock  entra.Clock
+	// SignInAs signs another application in, with a credential of its own.
+	SignInAs func(ctx context.Context, req signin.SignInRequest) (signin.Token, error)
+	Clock    entra.Clock
 	// TenantID is the default tenant, a GUID in lower case; empty while it is not known.
 	TenantID string
 	// ClientID is the application that the provider signs in as; empty where the credential needs none.
@@ -73,6 +76,16 @@ type DataBase struct {
 
 // Configure keeps the configured provider.
 func (b *DataBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.Provider = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// EphemeralBase is embedded by ephemeral resources that need the configured provider.
+type EphemeralBase struct {
+	Provider *Provider // nil until the provider is configured
+}
+
+// Configure keeps the configured provider.
+func (b *EphemeralBase) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	b.Provider = configured(req.ProviderData, &resp.Diagnostics)
 }
 

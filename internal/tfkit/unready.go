@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
 // UnknownSettingsError says that the provider cannot sign in before an apply has told values of its configuration.
@@ -25,6 +26,7 @@ func Unready(unknown []string, tenantID string) *Provider {
 		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		OnPremises: unreadyOnPremises{err},
 		SignIn:     func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, err },
+		SignInAs:   func(context.Context, signin.SignInRequest) (signin.Token, error) { return signin.Token{}, err },
 		Clock:      entra.SystemClock{}, TenantID: tenantID, unknown: unknown,
 	}
 }

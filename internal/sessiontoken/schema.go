@@ -1,0 +1,69 @@
+package sessiontoken
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+// Schema describes the ephemeral resource.
+func (r *tokenResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An access token of an App session: signs in as sapio365 would, and returns the token and what it allows. It exists " +
+			"for one run of Terraform and is kept neither in the state nor in a plan.\n\n" +
+			"The session signs in with its own credential, not with the provider's. Under `access_enforcement` the provider's identity must " +
+			"hold sapio365's access role `Access App sessions`. A new session or credential takes a while to be accepted, which is waited for, " +
+			"up to 90 seconds; a wrong credential is refused in the same words, so that it is refused only then.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Application (client) ID of the App session, a GUID: `client_id` of `sapio365_app_session`.",
+				Validators:          []validator.String{tfkit.GUID("client ID")},
+			},
+			"tenant_id": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "ID (GUID) of the tenant to sign in to; a domain name is not accepted. Default: the provider's tenant.",
+				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+			},
+			"client_secret": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "Value of a client secret of the App session, for example `client_secret_value` of `sapio365_app_session`. Either " +
+					"this or `private_key_pem` with `certificate_pem`.",
+			},
+			"private_key_pem": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "Private RSA key of a certificate of the App session, as PEM in PKCS#8 or PKCS#1, not encrypted. Goes with " +
+					"`certificate_pem`.",
+			},
+			"certificate_pem": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "The certificate that belongs to `private_key_pem` and is on the App session, as PEM. A chain is accepted; its " +
+					"certificate of the key is used to sign in.",
+			},
+			"scope": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "What the token is for: the application ID URI or application (client) ID of an API, followed by `/.default`, " +
+					"for example `https://outlook.office365.com/.default`. Default: Microsoft Graph of the provider's `environment`, such as " +
+					"`https://graph.microsoft.com/.default`.",
+			},
+			"access_token": schema.StringAttribute{
+				Computed: true, Sensitive: true,
+				MarkdownDescription: "The token, to be sent as `Authorization: Bearer`.",
+			},
+			"expires_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the token ends, as RFC 3339 in UTC, usually an hour after it was issued, for example `2026-03-01T13:45:07Z`.",
+			},
+			"roles": schema.SetAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Names of the application permissions that the token holds on the API, for example `User.Read.All`. They are " +
+					"those that were granted when it was issued. Empty where the session has none there.",
+			},
+		},
+	}
+}
