@@ -149,6 +149,7 @@ func TestOpenWaits(t *testing.T) {
 		within  time.Duration
 	}{
 		"new":      {answers: []error{unknown, unprovisioned, secret, nil}, after: 5 * time.Second, within: 10 * time.Second},
+		"API":      {answers: []error{refusal("AADSTS500011"), nil}, within: 2 * time.Second},
 		"key":      {answers: []error{key, nil}, within: 2 * time.Second},
 		"wrong":    {answers: []error{secret}, says: "AADSTS7000215", after: patience, within: patience + 20*time.Second},
 		"expired":  {answers: []error{refusal("AADSTS7000222")}, says: "AADSTS7000222"},

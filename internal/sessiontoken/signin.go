@@ -42,7 +42,7 @@ func (r *tokenResource) signIn(ctx context.Context, request signin.SignInRequest
 			return nil
 		}
 		var refused *signin.Error
-		if !errors.As(err, &refused) || !refused.NotYet() {
+		if !errors.As(err, &refused) || !refused.IsUnknown() {
 			return err
 		}
 		if attempt == 1 {
