@@ -49,13 +49,21 @@ const (
 // trap kills the processes of a provider at one of its requests.
 type trap struct {
 	provider string // the program
-	at       int    // number of the request, from 1
-	after    bool   // when it has been carried out; else before
+	at       int    // number of the request, from 1; 0 until one is seen that is about the following
+	about    string
+	after    bool // when it has been carried out; else before
 
 	request string // what it was about
 	killed  int    // processes
 	err     error
 	sprung  chan struct{} // closed when all is over
+}
+
+// trapAt kills when the first request of the kind has been carried out.
+func trapAt(provider, about string) *trap {
+	t := newTrap(provider, 0, true)
+	t.about = about
+	return t
 }
 
 func newTrap(provider string, at int, after bool) *trap {

@@ -54,6 +54,9 @@ func (w *wire) interrupt(r *http.Request, applied bool) bool {
 		w.numbers[r] = w.count
 	}
 	number, t := w.numbers[r], w.trap
+	if t != nil && t.at == 0 && strings.Contains(describe(r), t.about) {
+		t.at = number
+	}
 	if applied {
 		delete(w.numbers, r)
 	}

@@ -96,5 +96,5 @@ func NewSecret() string {
 	raw := make([]byte, 30)
 	_, _ = rand.Read(raw) // never fails
 	text := base64.RawURLEncoding.EncodeToString(raw)
-	return text[:4] + "~" + text[5:]
+	return text[:3] + "8Q~" + text[6:] // as Microsoft Entra ID marks them
 }
