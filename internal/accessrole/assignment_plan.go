@@ -51,10 +51,7 @@ func planAssignment(config assignmentModel, prior *assignmentModel, providerTena
 // no tenant.
 func (r *assignmentResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		var prior assignmentModel
-		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-		rights := []entra.Right{entra.ReadAccessRoles, entra.WithdrawAccessRoles}
-		resp.Diagnostics.Append(r.Provider.PreflightDestroy(ctx, prior.TenantID, assignmentSubject, limits.Read, rights, nil)...)
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return
 	}
 	var config assignmentModel
@@ -75,9 +72,19 @@ func (r *assignmentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if len(replace) > 0 {
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return // planned once more, as a create
 	}
 	resp.Diagnostics.Append(r.preflight(ctx, plan)...)
+}
+
+func (r *assignmentResource) preflightDestroy(ctx context.Context, req resource.ModifyPlanRequest) diag.Diagnostics {
+	var prior assignmentModel
+	if diags := req.State.Get(ctx, &prior); diags.HasError() {
+		return diags
+	}
+	rights := []entra.Right{entra.ReadAccessRoles, entra.WithdrawAccessRoles}
+	return r.Provider.PreflightDestroy(ctx, prior.TenantID, assignmentSubject, limits.Read, rights, nil)
 }
 
 // preflight checks a plan that changes something: that the provider can sign in, that the register and the principal are

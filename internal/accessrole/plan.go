@@ -65,10 +65,7 @@ func (p planning) planIDs(plan *model) {
 // tenant.
 func (r *rolesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		var prior model
-		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-		rights := entra.RightsToDelete(entra.Ref{})
-		resp.Diagnostics.Append(r.Provider.PreflightDestroy(ctx, prior.TenantID, subject, limits.Read, rights, nil)...)
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return
 	}
 	p := planning{providerTenant: r.Provider.PlannedTenant()}
@@ -89,9 +86,18 @@ func (r *rolesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	if len(out.replace) > 0 {
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return // planned once more, as a create
 	}
 	resp.Diagnostics.Append(r.preflight(ctx, out.plan, p)...)
+}
+
+func (r *rolesResource) preflightDestroy(ctx context.Context, req resource.ModifyPlanRequest) diag.Diagnostics {
+	var prior model
+	if diags := req.State.Get(ctx, &prior); diags.HasError() {
+		return diags
+	}
+	return r.Provider.PreflightDestroy(ctx, prior.TenantID, subject, limits.Read, entra.RightsToDelete(entra.Ref{}), nil)
 }
 
 // preflight checks a plan that changes something: that the provider can sign in, and that it may do what is planned.
@@ -105,7 +111,7 @@ func (r *rolesResource) preflight(ctx context.Context, plan model, p planning) d
 			have = p.prior.registration()
 		}
 		changes := plan.register(p.config.Owners).Changes(have, "planned", r.Provider.Clock.Now())
-		lacking = r.Provider.CheckRights(holder, plan.tenant(), []entra.Right{entra.ReadApplications, entra.ReadDelegatedGrants}, changes)
+		lacking = r.Provider.CheckRights(holder, plan.tenant(), []entra.Right{entra.ReadApplications}, changes)
 		return nil
 	}
 	return append(r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, nil), lacking...)

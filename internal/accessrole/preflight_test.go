@@ -78,27 +78,30 @@ func registerState(name string) model {
 // stands.
 func TestPreflightOfRights(t *testing.T) {
 	t.Parallel()
-	const read, memberships = "Application.Read.All", "GroupMember.Read.All"
-	register, renamed := registerState("Roles"), registerState("Access roles")
+	const read = "Application.Read.All"
+	register, renamed, elsewhere := registerState("Roles"), registerState("Access roles"), registerState("Roles")
+	elsewhere.TenantID = str(otherTenant)
+	other := configuredAssignment()
+	other.Role = str("Comments Manager")
 	for name, c := range map[string]struct {
 		resource      func(tfkit.Base) resource.ResourceWithModifyPlan
 		config, prior any
 		has           []string // permissions
 		lacks         []string // of which the warning speaks; nil for no warning
 	}{
-		"register":          {rolesIn, register, nil, []string{read, memberships}, []string{"Application.ReadWrite.OwnedBy", "Directory.Read.All"}},
-		"register, groups":  {rolesIn, register, nil, []string{"Application.ReadWrite.OwnedBy", "DelegatedPermissionGrant.Read.All"}, []string{memberships}},
-		"register, all":     {rolesIn, register, nil, []string{"Application.ReadWrite.OwnedBy", "Directory.Read.All"}, nil},
-		"renamed":           {rolesIn, renamed, register, []string{"Directory.Read.All"}, []string{"Application.ReadWrite.OwnedBy"}},
-		"unchanged":         {rolesIn, register, register, nil, nil},
-		"destroyed":         {rolesIn, nil, register, []string{"Directory.Read.All"}, []string{"Application.ReadWrite.OwnedBy"}},
-		"destroyed, all":    {rolesIn, nil, register, []string{"Application.ReadWrite.All", memberships}, nil},
-		"assigned":          {assignmentIn, configuredAssignment(), nil, []string{read, memberships}, []string{"assign access roles: AppRoleAssignment.ReadWrite.All"}},
-		"assigned, all":     {assignmentIn, configuredAssignment(), nil, []string{"AppRoleAssignment.ReadWrite.All", read, memberships}, nil},
-		"not reassigned":    {assignmentIn, assignment(), assignment(), nil, nil},
-		"withdrawn":         {assignmentIn, nil, assignment(), []string{read, memberships}, []string{"withdraw access roles: AppRoleAssignment.ReadWrite.All"}},
-		"withdrawn, groups": {assignmentIn, nil, assignment(), []string{read, "AppRoleAssignment.ReadWrite.All"}, []string{memberships}},
-		"withdrawn, all":    {assignmentIn, nil, assignment(), []string{read, "AppRoleAssignment.ReadWrite.All", memberships}, nil},
+		"register":       {rolesIn, register, nil, []string{read}, []string{"Application.ReadWrite.OwnedBy"}},
+		"register, all":  {rolesIn, register, nil, []string{"Application.ReadWrite.OwnedBy"}, nil},
+		"another tenant": {rolesIn, elsewhere, register, []string{read}, []string{"Application.ReadWrite.OwnedBy"}},
+		"renamed":        {rolesIn, renamed, register, []string{"Directory.Read.All"}, []string{"Application.ReadWrite.OwnedBy"}},
+		"unchanged":      {rolesIn, register, register, nil, nil},
+		"destroyed":      {rolesIn, nil, register, []string{"Directory.Read.All"}, []string{"Application.ReadWrite.OwnedBy"}},
+		"destroyed, all": {rolesIn, nil, register, []string{"Application.ReadWrite.All"}, nil},
+		"assigned":       {assignmentIn, configuredAssignment(), nil, []string{read}, []string{"assign access roles: AppRoleAssignment.ReadWrite.All"}},
+		"assigned, all":  {assignmentIn, configuredAssignment(), nil, []string{"AppRoleAssignment.ReadWrite.All", read}, nil},
+		"not reassigned": {assignmentIn, assignment(), assignment(), nil, nil},
+		"withdrawn":      {assignmentIn, nil, assignment(), []string{read}, []string{"withdraw access roles: AppRoleAssignment.ReadWrite.All"}},
+		"reassigned":     {assignmentIn, other, assignment(), []string{read}, []string{"withdraw access roles: AppRoleAssignment.ReadWrite.All"}},
+		"withdrawn, all": {assignmentIn, nil, assignment(), []string{read, "AppRoleAssignment.ReadWrite.All"}, nil},
 	} {
 		diags := planOf(t, c.resource(providerAs(&checked{}, c.has...)), c.config, c.prior)
 		if c.lacks == nil {

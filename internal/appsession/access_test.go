@@ -19,7 +19,9 @@ type fakeCallers struct {
 	err    error
 }
 
-func (f fakeCallers) Caller(context.Context, string) (entra.Caller, error) { return f.caller, f.err }
+func (f fakeCallers) Caller(context.Context, string, ...entra.AccessRule) (entra.Caller, error) {
+	return f.caller, f.err
+}
 
 // Every write asks the access rules first; a refresh and a plan do not.
 func TestWritesAskTheAccessRules(t *testing.T) {

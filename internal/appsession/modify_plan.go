@@ -37,6 +37,7 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if len(out.replace) > 0 {
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return // planned once more, as a create
 	}
 	resp.Diagnostics.Append(r.preflight(ctx, preflight{plan: out.plan, config: p.config, prior: p.prior, kept: kept})...)

@@ -63,8 +63,9 @@ type RoleAssignments interface {
 // Callers knows who the provider runs as.
 type Callers interface {
 	// Caller tells who the provider runs as in the tenant, and which access roles it holds. It is looked up once; what is
-	// assigned in the meantime by this process counts at once.
-	Caller(ctx context.Context, tenantID string) (Caller, error)
+	// assigned in the meantime by this process counts at once. That the caller does not satisfy one of the rules has been
+	// seen several times. It fails with *SecondRegisterError where nobody can tell whose roles count.
+	Caller(ctx context.Context, tenantID string, rules ...AccessRule) (Caller, error)
 }
 
 // Policies knows what a tenant allows as credentials.

@@ -144,8 +144,11 @@ var (
 	}
 	// ReadMemberships tells which groups the caller is a member of, for the access rules.
 	ReadMemberships = Right{
-		Job:         "see which access roles the caller holds through its groups",
-		Application: [][]string{{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
+		Job: "see which access roles the caller holds through its groups",
+		Application: [][]string{{
+			"Application.Read.All", "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All",
+			"Directory.ReadWrite.All",
+		}},
 		Delegated: [][]string{{
 			"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", asUser,
 		}},

@@ -36,7 +36,6 @@ var Subjects = []Subject{
 	}},
 	{Type: "sapio365_access_roles", Uses: []Use{
 		{Right: ReadApplications},
-		{Right: ReadDelegatedGrants},
 		{Right: ManageApplications},
 		{ManageOwners, "`owners` with others than the creator"},
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},

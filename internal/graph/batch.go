@@ -161,3 +161,15 @@ func (t *tenant) list(ctx context.Context, others []*call, collections ...*call)
 	}
 	return pages, nil
 }
+
+// follow reads the pages after one that has been read, to the end.
+func (t *tenant) follow(ctx context.Context, first *call) ([]*call, error) {
+	pages := []*call{first}
+	for next := t.nextPage(first); next != nil; next = t.nextPage(next) {
+		if err := t.run(ctx, plan{calls: []*call{next}}); err != nil {
+			return nil, err
+		}
+		pages = append(pages, next)
+	}
+	return pages, nil
+}

@@ -126,14 +126,14 @@ func TestCallerIsAGlobalAdministrator(t *testing.T) {
 func TestCallerThatMayNotRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.TenantOptions{})
-	weak, err := w.tenant.Caller("Weak", "Application.ReadWrite.OwnedBy")
+	weak, err := w.tenant.Caller("Weak", "User.Read.All")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Gateway = w.another(w.server.Client().Transport, weak, &skippingClock{})
 	_, err = w.Caller(t.Context(), w.tenant.ID())
 	var refused *entra.GraphError
-	if !errors.Is(err, entra.ErrForbidden) || !errors.As(err, &refused) || len(refused.Needs) != 1 || refused.Needs[0] != "GroupMember.Read.All" {
+	if !errors.Is(err, entra.ErrForbidden) || !errors.As(err, &refused) || len(refused.Needs) != 1 || refused.Needs[0] != "Application.Read.All" {
 		t.Errorf("error %v", err)
 	}
 	w.do(http.MethodGet, "/servicePrincipals/"+weak.ObjectID, nil)

@@ -26,6 +26,7 @@ func (r registers) Create(
 	if err := w.create(ctx, t.claimingRegister(want, options, w.nonce)); err != nil {
 		return entra.Registration{}, err
 	}
+	t.self.made(w.have.ClientID)
 	return w.have, nil
 }
 
@@ -65,7 +66,11 @@ func (t *tenant) taggedAndNamed(ctx context.Context, name *call) ([]entra.Regist
 	if err != nil {
 		return nil, err
 	}
-	found, err := t.decodeTagged(pages[0])
+	return t.decodeTaggedAndNamed(pages[0], name)
+}
+
+func (t *tenant) decodeTaggedAndNamed(pages []*call, name *call) ([]entra.Registration, error) {
+	found, err := t.decodeTagged(pages)
 	if err != nil || name.err != nil {
 		return found, err
 	}
@@ -74,6 +79,12 @@ func (t *tenant) taggedAndNamed(ctx context.Context, name *call) ([]entra.Regist
 		found = append(found, named)
 	}
 	return found, err
+}
+
+// foundRegisters are the registers that are finished.
+func (t *tenant) foundRegisters(pages []*call, name *call) ([]entra.Registration, error) {
+	found, err := t.decodeTaggedAndNamed(pages, name)
+	return slices.DeleteFunc(found, entra.Registration.Provisioning), err
 }
 
 func sameAs(one entra.Registration) func(entra.Registration) bool {
@@ -196,5 +207,6 @@ func (r registers) Delete(ctx context.Context, tenantID string, ref entra.Ref, o
 	t, clientID := r.gateway.tenant(tenantID), strings.ToLower(ref.ClientID)
 	defer t.held.forget(clientID, nil)
 	defer t.apis.forget(clientID)
+	defer t.self.made("")
 	return r.gateway.Delete(ctx, tenantID, ref, options)
 }

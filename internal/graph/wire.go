@@ -103,6 +103,7 @@ type (
 
 	// directoryObject is an owner: a user, or a service principal, which has an application id.
 	directoryObject struct {
+		Type  string `json:"@odata.type"`
 		ID    string `json:"id"`
 		AppID string `json:"appId"`
 	}

@@ -18,11 +18,7 @@ import (
 // reaches no tenant.
 func (r *onpremResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		var prior model
-		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-		undo := entra.UndoOnPrem(prior.settings().Record())
-		resp.Diagnostics.Append(r.Provider.PreflightDestroy(
-			ctx, prior.TenantID, subject, limits.Read, []entra.Right{entra.ReadApplications}, undo)...)
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return
 	}
 	var config, plan model
@@ -44,6 +40,7 @@ func (r *onpremResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	if len(replace) > 0 {
+		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return // planned once more, as a create
 	}
 	resp.Diagnostics.Append(r.preflight(ctx, plan, prior)...)
@@ -70,6 +67,15 @@ func (m *model) complete(config model, prior *model, providerTenant types.String
 		m.ID = types.StringValue(m.clientID())
 	}
 	return replace, diags
+}
+
+func (r *onpremResource) preflightDestroy(ctx context.Context, req resource.ModifyPlanRequest) diag.Diagnostics {
+	var prior model
+	if diags := req.State.Get(ctx, &prior); diags.HasError() {
+		return diags
+	}
+	undo := entra.UndoOnPrem(prior.settings().Record())
+	return r.Provider.PreflightDestroy(ctx, prior.TenantID, subject, limits.Read, []entra.Right{entra.ReadApplications}, undo)
 }
 
 // preflight checks a plan that changes something: that the provider can sign in, that the tenant is synchronised, and that

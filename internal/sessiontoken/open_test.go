@@ -51,7 +51,7 @@ type person struct {
 	asked int
 }
 
-func (p *person) Caller(context.Context, string) (entra.Caller, error) {
+func (p *person) Caller(context.Context, string, ...entra.AccessRule) (entra.Caller, error) {
 	p.asked++
 	return entra.Caller{TenantID: tenantID, ObjectID: "the caller", AccessRoles: p.roles}, p.err
 }
@@ -187,7 +187,7 @@ func TestOpenAsksTheRule(t *testing.T) {
 	}{
 		"holds the role":    {entra.Enforce, person{roles: holding}, true, ""},
 		"lacks it":          {entra.Enforce, person{}, false, entra.RoleAccessAppSessions},
-		"lacks it, warned":  {entra.WarnOfAccess, person{}, true, "carried out all the same"},
+		"lacks it, warned":  {entra.WarnOfAccess, person{}, true, "so the provider goes on"},
 		"lacks it, ignored": {entra.IgnoreAccess, person{}, true, ""},
 		"unknown":           {entra.Enforce, person{err: errors.New("no answer")}, false, "No answer"},
 	} {

@@ -188,7 +188,7 @@ func TestAccAppSessionToken_accessRule(t *testing.T) {
 	t.Parallel()
 	tenant := acctest.NewEmulated(t, "access roles are assigned in it", emulator.TenantOptions{})
 	application := tenant.Caller(t, "User.Read.All")
-	caller := tenant.Caller(t, "Application.Read.All", "GroupMember.Read.All")
+	caller := tenant.Caller(t, "Application.Read.All")
 	config := tenant.ProviderUnder(entra.Enforce, caller) + given(application)
 
 	tenant.ResetRequests()

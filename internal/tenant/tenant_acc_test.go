@@ -106,12 +106,12 @@ func TestAccTenant_everything(t *testing.T) {
 func TestAccTenant_unreadable(t *testing.T) {
 	t.Parallel()
 	tenant := acctest.NewEmulated(t, ownCallers, emulator.TenantOptions{})
-	caller := tenant.Caller(t, "Application.ReadWrite.OwnedBy")
+	caller := tenant.Caller(t, "User.Read.All")
 	read(t, tenant.ProviderAs(caller)+block, map[string]knownvalue.Check{
 		"display_name": knownvalue.Null(), "default_domain": knownvalue.Null(), "hybrid": knownvalue.Null(),
 		"secrets_allowed": knownvalue.Null(), "max_secret_days": knownvalue.Null(), "max_certificate_days": knownvalue.Null(),
-		"caller.object_id": knownvalue.StringExact(caller.ObjectID), "caller_permissions": set("Application.ReadWrite.OwnedBy"),
-		"missing_permissions.sapio365_tenant": set("GroupMember.Read.All", "Organization.Read.All", "Policy.Read.All"),
+		"caller.object_id": knownvalue.StringExact(caller.ObjectID), "caller_permissions": set("User.Read.All"),
+		"missing_permissions.sapio365_tenant": set("Application.Read.All", "Organization.Read.All", "Policy.Read.All"),
 		"caller_access_roles":                 knownvalue.Null(),
 	})
 }

@@ -27,7 +27,7 @@ func (p *Provider) Authorize(ctx context.Context, failure Failure, rule entra.Ac
 	if p.Enforcement == entra.IgnoreAccess || !p.Ready() {
 		return nil // what is not ready fails by itself
 	}
-	caller, err := p.Callers.Caller(ctx, failure.TenantID)
+	caller, err := p.Callers.Caller(ctx, failure.TenantID, rule)
 	if err != nil {
 		err = &UnknownCallerError{Rule: rule, Cause: err}
 	} else {
@@ -38,7 +38,8 @@ func (p *Provider) Authorize(ctx context.Context, failure Failure, rule entra.Ac
 	}
 	failure.Err = err
 	if p.Enforcement == entra.WarnOfAccess {
-		return failure.Warnings("The operation was carried out all the same, because access_enforcement is \"warn\".")
+		failure.Summary, failure.goesOn = "Access rule of sapio365", true
+		return failure.Warnings("access_enforcement is \"warn\", so the provider goes on.")
 	}
 	return failure.Diagnostics()
 }

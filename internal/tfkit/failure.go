@@ -18,6 +18,7 @@ type Failure struct {
 	Summary  string // "Could not create the App session"
 	TenantID string
 	Limit    Limit // that the operation was under; zero for none
+	goesOn   bool  // the operation is carried out all the same
 	Err      error
 }
 

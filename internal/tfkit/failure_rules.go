@@ -7,13 +7,22 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// waysOut ends every refusal by an access rule.
-const waysOut = "To be told and go on, set access_enforcement = \"warn\" in the provider block; to check nothing, \"off\"."
+// waysOut ends every message of an access rule.
+func (f Failure) waysOut() string {
+	if f.goesOn {
+		return "To be refused instead, set access_enforcement = \"enforce\" in the provider block; to check nothing, \"off\"."
+	}
+	return "To be told and go on, set access_enforcement = \"warn\" in the provider block; to check nothing, \"off\"."
+}
 
 // explainAccessDenied names the caller, the rule, and the configuration that would satisfy it.
 func (f Failure) explainAccessDenied(e *entra.AccessDeniedError) string {
+	what := sentence(capital(e.Error()))
+	if !f.goesOn {
+		what += " Nothing was written."
+	}
 	parts := []string{
-		fmt.Sprintf("%s Nothing was written.", sentence(capital(e.Error()))),
+		what,
 		fmt.Sprintf("The rule of sapio365: %s.\nThe caller holds in tenant %s: %s.", e.Rule.Text(), f.TenantID, e.Caller.Holdings()),
 	}
 	if e.AppSession {
@@ -21,7 +30,7 @@ func (f Failure) explainAccessDenied(e *entra.AccessDeniedError) string {
 	} else {
 		parts = append(parts, f.satisfying(e))
 	}
-	return strings.Join(append(parts, waysOut), "\n\n")
+	return strings.Join(append(parts, f.waysOut()), "\n\n")
 }
 
 // capital begins the text with a capital letter.
@@ -48,6 +57,9 @@ func (f Failure) satisfying(e *entra.AccessDeniedError) string {
 
 // explainUnknownCaller says why a rule could not be checked.
 func (f Failure) explainUnknownCaller(e *UnknownCallerError) string {
-	return sentence(capital(e.Error())) + " Under access_enforcement = \"enforce\" nothing is written then.\n\n" +
-		f.explain(e.Cause) + "\n\n" + waysOut
+	what := sentence(capital(e.Error()))
+	if !f.goesOn {
+		what += " Under access_enforcement = \"enforce\" nothing is written then."
+	}
+	return what + "\n\n" + f.explain(e.Cause) + "\n\n" + f.waysOut()
 }

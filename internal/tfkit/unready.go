@@ -51,7 +51,9 @@ func (u unready) Resolve(context.Context, string, []entra.PermissionRef) (entra.
 	return nil, u.err
 }
 
-func (u unready) Caller(context.Context, string) (entra.Caller, error) { return entra.Caller{}, u.err }
+func (u unready) Caller(context.Context, string, ...entra.AccessRule) (entra.Caller, error) {
+	return entra.Caller{}, u.err
+}
 
 func (u unready) CredentialRules(context.Context, string, string) (entra.CredentialRules, error) {
 	return entra.CredentialRules{}, u.err

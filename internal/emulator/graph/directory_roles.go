@@ -3,8 +3,10 @@ package graph
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/directory"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/odata"
 )
 
 // The older view of directory roles: an activated role is an object that principals are members of. The members follow
@@ -109,6 +111,9 @@ func listMemberships(transitive bool, find finder, kind directory.Kind) func(*ca
 			}
 		}
 		roles := rolesOf(view, principals)
+		if kind != "" && !c.asksTheIndex() {
+			return reply{}, queryError(odata.ErrUnsupported) // a cast is an advanced query
+		}
 		switch kind {
 		case directory.Group:
 			return c.list(kind, groups)
@@ -120,8 +125,13 @@ func listMemberships(transitive bool, find finder, kind directory.Kind) func(*ca
 	}
 }
 
+// asksTheIndex tells whether a request is one for the index of advanced queries.
+func (c *call) asksTheIndex() bool {
+	return c.query.Count && strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
+}
+
 // membershipRoutes are the routes of the groups and roles that one kind of object is a member of.
-func membershipRoutes(pattern string, find finder) []route {
+func membershipRoutes(pattern string, find finder, needs requirement) []route {
 	var table []route
 	for _, relation := range []struct {
 		name       string
@@ -129,9 +139,9 @@ func membershipRoutes(pattern string, find finder) []route {
 	}{{"memberOf", false}, {"transitiveMemberOf", true}} {
 		path := pattern + "/" + relation.name
 		table = append(table,
-			newRoute(get, path, readMemberships, listMemberships(relation.transitive, find, "")),
-			newRoute(get, path+"/microsoft.graph.group", readMemberships, listMemberships(relation.transitive, find, directory.Group)),
-			newRoute(get, path+"/microsoft.graph.directoryRole", readMemberships, listMemberships(relation.transitive, find, directory.DirectoryRole)))
+			newRoute(get, path, needs, listMemberships(relation.transitive, find, "")),
+			newRoute(get, path+"/microsoft.graph.group", needs, listMemberships(relation.transitive, find, directory.Group)),
+			newRoute(get, path+"/microsoft.graph.directoryRole", needs, listMemberships(relation.transitive, find, directory.DirectoryRole)))
 	}
 	return table
 }

@@ -68,7 +68,7 @@ func (c *call) mixedList(objects []*directory.Object) (reply, error) {
 func (c *call) page(context string, objects []*directory.Object, show func(*directory.Object) map[string]any) (reply, error) {
 	objects = slices.SortedFunc(slices.Values(objects), func(a, b *directory.Object) int { return a.Sequence - b.Sequence })
 	body := map[string]any{"@odata.context": c.context(context)}
-	if c.query.Count && strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") {
+	if c.asksTheIndex() {
 		body["@odata.count"] = len(objects)
 	}
 	if c.query.SkipToken != "" {

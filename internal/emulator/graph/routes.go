@@ -16,8 +16,8 @@ const (
 )
 
 var routes = slices.Concat(applicationRoutes(), servicePrincipalRoutes(), consentRoutes(), peopleRoutes(), tenantRoutes(),
-	membershipRoutes("users/{}", readUser), membershipRoutes("groups/{}", readGroup),
-	membershipRoutes("servicePrincipals/{}", readPrincipal))
+	membershipRoutes("users/{}", readUser, readMemberships), membershipRoutes("groups/{}", readGroup, readMemberships),
+	membershipRoutes("servicePrincipals/{}", readPrincipal, readApplications))
 
 func applicationRoutes() []route {
 	return []route{
