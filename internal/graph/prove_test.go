@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -249,5 +250,28 @@ func TestRotationOfCertificates(t *testing.T) {
 	done, err := w.Update(t.Context(), w.tenant.ID(), refOf(registration, want), want)
 	if registration = done.Registration; err != nil || len(registration.Keys) != 1 || keyID(2) == "" {
 		t.Errorf("certificates %+v when the overlap was over: %v", registration.Keys, err)
+	}
+}
+
+// However often the answer with the new secret is lost, what nobody knows the value of is gone in the end; also when the
+// last attempt is the first that succeeds.
+func TestRotationWithLostAnswers(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []int{1, 7} { // of at most eight attempts
+		w := newWorld(t, emulator.TenantOptions{})
+		created, want := w.create(secretSession(t, "Rotating"))
+		if err := w.tenant.SetConditions(conditions.Conditions{Rules: []conditions.Rule{{
+			Method: http.MethodPost, Path: "applications/{}/addPassword", Of: conditions.BatchParts, From: 1, To: lost, Applied: true,
+			Answer: &conditions.Answer{Status: http.StatusGatewayTimeout},
+		}}}); err != nil {
+			t.Fatal(err)
+		}
+		rotated, err := w.Update(t.Context(), w.tenant.ID(), refOf(created.Registration, want), rotating(want, 7))
+		if err != nil {
+			t.Fatalf("%d lost: %v", lost, err)
+		}
+		if got := keyIDs(rotated.Registration); len(got) != 2 || !slices.Contains(got, want.Owned.SecretKeyID) || !slices.Contains(got, rotated.Issued.KeyID) {
+			t.Errorf("%d lost: secrets %v", lost, got)
+		}
 	}
 }

@@ -78,6 +78,7 @@ func liveThrough(t *testing.T, shared *emulator.Server, seed uint64) {
 		l.goWrong()
 	}
 	result, want = l.change(result, want, otherwise(t, random, session))
+	result, want = l.rotate(result, want)
 	l.end(result, want)
 }
 
@@ -141,6 +142,42 @@ func (l *life) change(result entra.Result, want, to entra.Session) (entra.Result
 	return result, l.verify(result, owning(to, result))
 }
 
+// rotate has the credential followed by another one, and the one before it removed when its overlap is over.
+func (l *life) rotate(result entra.Result, want entra.Session) (entra.Result, entra.Session) {
+	l.Helper()
+	ref, to := refOf(result.Registration, want), want
+	ref.DirectoryRoles, to.OverlapDays = true, 7
+	previous, _ := result.Registration.Key(want.Owned.CertificateSHA256)
+	if to.Secret != nil {
+		to.Follows, previous.KeyID = want.Owned.SecretKeyID, want.Owned.SecretKeyID
+	} else {
+		next := newCertificate(l, "next")
+		to.Certificate = &next
+	}
+	l.operate("rotation", func(ctx context.Context) (err error) {
+		result, err = l.Update(ctx, l.tenant.ID(), ref, to)
+		return err
+	})
+	to = owning(to, result)
+	to.Follows, to.Owned.Retiring = "", []entra.Retiring{{KeyID: previous.KeyID}}
+	to = l.verify(result, to)
+	if result.Issued != nil {
+		l.calm()
+		if _, err := l.SignIn(l.Context(), l.tenant.ID(), result.Registration.ClientID, result.Issued.Value, ""); err != nil {
+			l.Fatalf("the new secret: %v\nunder %s", err, l.described())
+		}
+		l.goWrong()
+	}
+	over := to
+	over.Owned.Retiring = []entra.Retiring{{KeyID: previous.KeyID, Due: true}}
+	l.operate("end of the overlap", func(ctx context.Context) (err error) {
+		result, err = l.Update(ctx, l.tenant.ID(), refOf(result.Registration, to), over)
+		return err
+	})
+	over.Owned.Retiring = nil
+	return result, l.verify(result, owning(over, result))
+}
+
 // verify stops the test unless the next plan is empty, and the tenant holds what the session asks for, once.
 func (l *life) verify(result entra.Result, want entra.Session) entra.Session {
 	l.Helper()
@@ -169,7 +206,7 @@ func (l *life) verify(result entra.Result, want entra.Session) entra.Session {
 			l.Errorf("the %s lost a credential of somebody else\nunder %s", stage, l.described())
 		}
 	}
-	if len(have.Secrets)+len(have.Keys) != 1+len(l.tenant.ForeignCredentials()) {
+	if len(have.Secrets)+len(have.Keys) != 1+len(want.Owned.Retiring)+len(l.tenant.ForeignCredentials()) {
 		l.Fatalf("%d secrets and %d certificates after the %s\nunder %s", len(have.Secrets), len(have.Keys), stage, l.described())
 	}
 	l.goWrong()

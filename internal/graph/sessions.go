@@ -121,6 +121,12 @@ func (w *work) reconcile(ctx context.Context) error {
 		if len(steps) < fewest {
 			fewest, round = len(steps), 1
 		}
+		if round > maxRounds {
+			return &entra.GraphError{
+				Kind: entra.ErrConflict, Operation: "bring the " + w.want.Kind().String() + " in line with its configuration",
+				Remedy: "something else keeps changing it; find out what, and apply again",
+			}
+		}
 		err := w.apply(ctx, steps)
 		switch {
 		case err == nil:
@@ -135,12 +141,6 @@ func (w *work) reconcile(ctx context.Context) error {
 			}
 			if err := w.lookUntil(ctx, waiting{forWhat: "see what is in place"}, anything); err != nil {
 				return err
-			}
-		}
-		if round == maxRounds {
-			return &entra.GraphError{
-				Kind: entra.ErrConflict, Operation: "bring the " + w.want.Kind().String() + " in line with its configuration",
-				Remedy: "something else keeps changing it; find out what, and apply again",
 			}
 		}
 	}
