@@ -49,6 +49,12 @@ var sessionKinds = []sessionKind{
 		configuration: func(testing.TB, workspace) string { return referenceSession(1) },
 	},
 	{
+		name: "rotation", resource: "session", has: oneSecret, hasChanged: credentials{secrets: 2}, hasImported: credentials{secrets: 2, unmanaged: 1},
+		configuration: written("permissions = "+small, "client_secret = { valid_days = 90 }"),
+		// Another recipient has the secret followed by a new one at once.
+		changed: written("permissions = "+small, `client_secret = { sealed_to = "age1pqtzyq8fs6jstj5mma4q2dpmntc5qstkav9dxflxzq4uff6fa3eqhu0w8p" }`),
+	},
+	{
 		name: "certificate", resource: "session", has: oneKey, hasChanged: oneSecret, hasImported: oneKey,
 		configuration: written("permissions = "+other, withCertificate),
 		changed:       written("permissions = " + small),
