@@ -167,6 +167,7 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	if sealing != nil {
 		resp.Diagnostics.Append(unsealed(sealing))
 	}
+	resp.Diagnostics.Append(prior.adopts(want, result.Registration)...)
 	resp.Diagnostics.Append(store(ctx, state, next, &resp.State, resp.Identity, resp.Private)...)
 }
 

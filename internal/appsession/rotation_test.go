@@ -200,7 +200,7 @@ func TestRotationAndTheOtherKind(t *testing.T) {
 	if m := d.model(d.value(planned.PlannedState)); len(diags) > 0 || m.Retiring.IsUnknown() || len(m.retiring()) != 0 || !m.RotationDueAt.IsNull() {
 		t.Errorf("planned %+v, %s", m, texts(diags))
 	}
-	d.sessions.registration.Keys = []entra.Key{{KeyID: "key-1", SHA256: certificate.parsed.ThumbprintSHA256(), ExpiresAt: certificate.parsed.NotAfter()}}
+	d.sessions.registration.Keys = []entra.Key{{KeyID: "key-1", SHA256: certificate.parsed.ThumbprintSHA256(), DisplayName: entra.CertificateDisplayName("CN=x"), ExpiresAt: certificate.parsed.NotAfter()}}
 	if state, diags = d.apply(config, state); len(diags) > 0 {
 		t.Fatal(texts(diags))
 	}
@@ -208,7 +208,7 @@ func TestRotationAndTheOtherKind(t *testing.T) {
 		t.Errorf("handed over %+v", owned)
 	}
 	next := certificates()[1]
-	d.sessions.registration.Keys = append(d.sessions.registration.Keys, entra.Key{KeyID: "key-2", SHA256: next.parsed.ThumbprintSHA256(), ExpiresAt: next.parsed.NotAfter()})
+	d.sessions.registration.Keys = append(d.sessions.registration.Keys, entra.Key{KeyID: "key-2", SHA256: next.parsed.ThumbprintSHA256(), DisplayName: entra.CertificateDisplayName("CN=x"), ExpiresAt: next.parsed.NotAfter()})
 	if state, diags = d.apply(input(withCertificate(str(next.pem))), state); len(diags) > 0 {
 		t.Fatal(texts(diags))
 	}
@@ -273,7 +273,10 @@ func TestWriteOnlyCertificate(t *testing.T) {
 	}
 	d := newDriver(t)
 	key := func(c testCertificate) entra.Key {
-		return entra.Key{KeyID: c.parsed.ThumbprintSHA1(), SHA256: c.parsed.ThumbprintSHA256(), ExpiresAt: c.parsed.NotAfter()}
+		return entra.Key{
+			KeyID: c.parsed.ThumbprintSHA1(), SHA256: c.parsed.ThumbprintSHA256(), DisplayName: entra.CertificateDisplayName("CN=x"),
+			ExpiresAt: c.parsed.NotAfter(),
+		}
 	}
 	d.sessions.registration = finished(t)
 	d.sessions.registration.Secrets, d.sessions.registration.Keys = nil, []entra.Key{key(first)}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/pki"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
@@ -144,4 +145,18 @@ func (m model) warnOfKey(certificate pki.Certificate, diags *diag.Diagnostics) {
 			"The certificate has a key of the kind %s. Exchange Online PowerShell takes RSA keys of a CSP key provider only. Have a certificate with "+
 				"an RSA key issued, not of a CNG key provider.", certificate.KeyType()))
 	}
+}
+
+// adopts warns of a certificate that somebody else had put on the registration before it was configured.
+func (m model) adopts(want entra.Session, found entra.Registration) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if want.Certificate == nil || want.Certificate.SHA256 == m.ThumbprintSHA256.ValueString() {
+		return nil
+	}
+	if key, ok := found.Key(want.Certificate.SHA256); ok && !key.IsLabelled() {
+		diags.AddAttributeWarning(path.Root("certificate"), "Certificate that was there already", fmt.Sprintf(
+			"The certificate %s had been put on the registration by somebody else (%q). It is managed here from now on: once it is taken out of "+
+				"the configuration, it is removed.", want.Certificate.SHA1, key.DisplayName))
+	}
+	return diags
 }

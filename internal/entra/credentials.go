@@ -126,9 +126,12 @@ func ourSecret(secret Secret, owned Owned, nonce string, provisioning bool) bool
 	return provisioning || run == nonce || owned.precedes(predecessor)
 }
 
+// IsLabelled tells whether a run of ours added the certificate, as far as its label tells.
+func (k Key) IsLabelled() bool { return strings.HasPrefix(k.DisplayName, credentialMarker+", ") }
+
 // ourKey tells whether a certificate is ours to remove: one that the state knows; and while the registration is still
 // being set up, any that a run of ours added.
 func ourKey(key Key, owned Owned, provisioning bool) bool {
 	known := key.SHA256 != "" && (key.SHA256 == owned.CertificateSHA256 || slices.Contains(owned.OldCertificates, key.SHA256))
-	return known || owned.hasRetired(key.KeyID) || provisioning && strings.HasPrefix(key.DisplayName, credentialMarker+", ")
+	return known || owned.hasRetired(key.KeyID) || provisioning && key.IsLabelled()
 }
