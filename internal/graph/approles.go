@@ -213,19 +213,22 @@ func (t *tenant) changeRoles(ctx context.Context, objectID string, change roleCh
 	}
 }
 
-// prepareRoles carries out changes of app roles, one after the other.
+// prepareRoles carries out changes of app roles, one after the other. What stands in the way of one of them is found
+// before the first: a role that is disabled and cannot be rewritten then would be lost to all who hold it.
 func (w *work) prepareRoles(ctx context.Context, changes []entra.Change) error {
-	for _, change := range changes {
-		var rewriting roleChange
+	rewritings := make([]roleChange, len(changes))
+	for i, change := range changes {
 		switch change := change.(type) {
 		case entra.DisableAccessRoles:
-			rewriting = roleChange{operation: change.Describe(), apply: disabled, roles: change.Roles}
+			rewritings[i] = roleChange{operation: change.Describe(), apply: disabled, roles: change.Roles}
 		case entra.WriteAccessRoles:
 			if err := change.ValueConflict(w.have.AppRoles); err != nil {
 				return err
 			}
-			rewriting = roleChange{operation: change.Describe(), apply: asDeclared, roles: change.Roles}
+			rewritings[i] = roleChange{operation: change.Describe(), apply: asDeclared, roles: change.Roles}
 		}
+	}
+	for _, rewriting := range rewritings {
 		if err := w.tenant.changeRoles(ctx, w.have.ObjectID, rewriting); err != nil {
 			return err
 		}

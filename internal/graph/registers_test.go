@@ -246,19 +246,24 @@ func foreignRoles(roles []any) []any {
 	})
 }
 
-// A role of others that has the value of an access role stands in the way, and is named.
+// A role of others that has the value of an access role stands in the way, and is named. The role that is to be rewritten
+// stays enabled: those who hold it would lose it for nothing.
 func TestRegisterWithATakenValue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.TenantOptions{})
 	have := w.createRegister(register)
 	theirs := foreignRole(true)
 	theirs["value"] = entra.AccessRoles[0].Value
-	w.setRoles(have, func(roles []any) []any { return append(roles[1:], theirs) })
+	w.setRoles(have, func(roles []any) []any { return append(edited(roles[1:], 0, "displayName", "Elevation"), theirs) })
+	before := w.roles(have)
 	_, err := w.Registers().Update(t.Context(), w.tenant.ID(), registerRef(have), register)
 	var taken *entra.RoleValueTakenError
 	var incomplete *entra.IncompleteError
 	if !errors.As(err, &taken) || taken.Holder.DisplayName != "Theirs" || !errors.As(err, &incomplete) || incomplete.Kind != entra.KindRegister {
 		t.Errorf("error %v", err)
+	}
+	if after := w.roles(have); !reflect.DeepEqual(after, before) {
+		t.Errorf("the roles were %v and are %v", before, after)
 	}
 }
 
