@@ -140,8 +140,8 @@ func TestPreflightOfAnAssignment(t *testing.T) {
 		"good":        {nil, ""},
 		"no register": {stranger, `Warning access_roles_id "A session"; `},
 		"nothing":     {nothing, `Error access_roles_id no registration; `},
-		"nobody":      {nobody, `Error principal_id nothing in tenant; `},
-		"both":        {errors.Join(nothing, nobody), `Error access_roles_id no registration; Error principal_id nothing in tenant; `},
+		"nobody":      {nobody, `Error principal_id not known everywhere yet; `},
+		"both":        {errors.Join(nothing, nobody), `Error access_roles_id no registration; Error principal_id not known everywhere yet; `},
 		"outage":      {outage, `Error  look at the principal; `},
 	} {
 		tenant := &checked{err: c.err}
@@ -153,7 +153,7 @@ func TestPreflightOfAnAssignment(t *testing.T) {
 				at = located.Path().String()
 			}
 			part := "?"
-			for _, text := range []string{`"A session"`, "no registration", "nothing in tenant", "look at the principal"} {
+			for _, text := range []string{`"A session"`, "no registration", "not known everywhere yet", "look at the principal"} {
 				if strings.Contains(d.Detail(), text) {
 					part = text
 				}

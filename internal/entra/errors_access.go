@@ -52,15 +52,15 @@ func (e *RoleValueTakenError) Error() string {
 		e.Role.Name, e.Holder.DisplayName, e.Holder.ID, e.Role.Value)
 }
 
-// NoPrincipalError says that nobody who could hold a role has an object id.
+// NoPrincipalError says that nobody who could hold a role is seen with an object id.
 type NoPrincipalError struct {
 	PrincipalID string
-	Type        string // what the object is instead, for example "application"; empty when that is not known
+	Type        string // what the object is instead, for example "application"; empty where nothing is seen, perhaps not yet
 }
 
 func (e *NoPrincipalError) Error() string {
 	if e.Type != "" {
 		return fmt.Sprintf("the object %s is of the type %s, which can hold no role", e.PrincipalID, e.Type)
 	}
-	return fmt.Sprintf("no user, group or service principal has the object ID %s", e.PrincipalID)
+	return fmt.Sprintf("a user, group or service principal with the object ID %s is not there, or not known everywhere yet", e.PrincipalID)
 }

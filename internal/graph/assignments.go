@@ -21,10 +21,15 @@ type assignments struct{ gateway *Gateway }
 func (g *Gateway) RoleAssignments() entra.RoleAssignments { return assignments{g} }
 
 const (
-	// principalPatience bounds the wait for a principal, or a role, to be known everywhere: either may never have existed.
-	principalPatience = time.Minute
-	// firstPatience is how long it is waited before a look at what the principal is.
+	// rolePatience bounds the wait for a role to be known everywhere: the register may not declare it.
+	rolePatience = time.Minute
+	// principalPatience bounds the wait for a principal that nobody sees: it may never have existed. One that is seen is
+	// waited for as long as the context lasts, because Microsoft Graph does not say when it can be referred to.
+	principalPatience = 5 * time.Minute
+	// firstPatience is how long it is waited before a first look at what the principal is, and roundPatience before the
+	// next ones.
 	firstPatience = 3 * time.Second
+	roundPatience = time.Minute
 )
 
 // Assign gives the principal the role. An answer that was lost, or that says that the principal has the role, sends it
@@ -37,25 +42,29 @@ func (a assignments) Assign(ctx context.Context, tenantID string, want entra.Rol
 	if err != nil {
 		return want, err
 	}
-	patience := firstPatience
-	for round := 1; ; round++ {
+	began, patience, doubts := t.options.Clock.Now(), firstPatience, 0
+	for {
 		c := t.assignAccessRole(ctx, want, register.ServicePrincipalID, patience)
 		err := t.run(ctx, plan{calls: []*call{c}})
 		t.held.forget(want.RegisterID, nil)
+		waited := t.options.Clock.Now().Sub(began)
 		switch {
 		case err == nil:
 			return t.assigned(ctx, c, want)
 		case errors.Is(err, entra.ErrAlreadyExists):
 			return t.awaitHolder(ctx, want, 0)
-		case errors.Is(err, entra.ErrUncertain) && round < maxRounds:
-			if found, ok := t.foundLater(ctx, want, pause(round)); ok {
+		case ctx.Err() != nil:
+			return want, allTold(err, waited)
+		case errors.Is(err, entra.ErrUncertain) && doubts < maxRounds:
+			doubts++
+			if found, ok := t.foundLater(ctx, want, pause(doubts)); ok {
 				return found, nil
 			}
-		case c.answer != nil && (missing(c.answer) || lacksRole(c.answer)) && round < maxRounds:
-			if err := t.unassignable(ctx, c, want, patience); err != nil {
+		case c.answer != nil && (missing(c.answer) || lacksRole(c.answer)):
+			if err := t.unassignable(ctx, c, want, waited); err != nil {
 				return want, err
 			}
-			patience = principalPatience
+			patience = roundPatience
 			t.apis.forget(want.RegisterID) // its service principal may have been made anew
 			if register, err = t.registerOf(ctx, want.RegisterID); err != nil {
 				return want, err
@@ -123,27 +132,30 @@ func (t *tenant) awaitHolder(ctx context.Context, want entra.RoleAssignment, pat
 	return found, err
 }
 
+// allTold has the error of a wait, which knows of the last round alone, tell how long all rounds have waited.
+func allTold(err error, waited time.Duration) error {
+	var late *entra.GraphError
+	if errors.As(err, &late) && errors.Is(err, entra.ErrNotYetVisible) {
+		late.Remedy = gaveUp(waited)
+	}
+	return err
+}
+
 // unassignable says why a role cannot be assigned, when it has been waited for long enough, or when what the principal is
 // leaves no hope; nil otherwise.
 func (t *tenant) unassignable(ctx context.Context, c *call, want entra.RoleAssignment, waited time.Duration) error {
-	over := waited >= principalPatience
 	if lacksRole(c.answer) {
 		var refusal *entra.GraphError
 		if errors.As(c.err, &refusal) {
 			refusal.Remedy = "the register does not declare the role, or no longer: bring the register in line first"
 		}
-		return onlyIf(over, c.err)
+		return onlyIf(waited >= rolePatience, c.err)
 	}
 	kind := t.typeOf(ctx, want.PrincipalID)
-	switch {
-	case slices.Contains(principalTypes, kind):
-		return onlyIf(over, &entra.GraphError{
-			Kind: entra.ErrNotYetVisible, Operation: c.operation, Remedy: gaveUp(principalPatience), Cause: c.err,
-		})
-	case kind == "":
-		return onlyIf(over, &entra.NoPrincipalError{PrincipalID: want.PrincipalID})
+	if slices.Contains(principalTypes, kind) {
+		return nil
 	}
-	return &entra.NoPrincipalError{PrincipalID: want.PrincipalID, Type: kind}
+	return onlyIf(kind != "" || waited >= principalPatience, &entra.NoPrincipalError{PrincipalID: want.PrincipalID, Type: kind})
 }
 
 // principalTypes are the types of what can hold a role.

@@ -57,8 +57,8 @@ func (f Failure) explainNoPrincipal(e *entra.NoPrincipalError) string {
 	const give = "Give the object ID of a user, a group or a service principal (enterprise application)"
 	switch e.Type {
 	case "":
-		return fmt.Sprintf("principal_id: nothing in tenant %s that can hold a role has the object ID %s. %s; a user name, a client ID or the "+
-			"object ID of an app registration does not do.", f.TenantID, e.PrincipalID, give)
+		return fmt.Sprintf("principal_id: in tenant %s, %s. If it was made only minutes ago, apply again later. %s; a user name, a client ID "+
+			"or the object ID of an app registration does not do.", f.TenantID, e.Error(), give)
 	case "application":
 		return fmt.Sprintf("principal_id: %s is the object ID of an app registration, which can hold no role. %s: that of the app registration's "+
 			"enterprise application, for example service_principal_id of sapio365_app_session.", e.PrincipalID, give)

@@ -40,7 +40,10 @@ func TestFailureOfAccessRolesSaysWhatToDo(t *testing.T) {
 		"nothing": {&entra.NotARegisterError{ClientID: clientID}, []string{"access_roles_id", clientID, "attribute id"}},
 		"value taken": {&entra.RoleValueTakenError{Role: entra.AccessRoles[0], Holder: entra.AppRole{ID: otherID, DisplayName: "Theirs"}},
 			[]string{`"Access App sessions"`, `"Theirs"`, otherID, "another value", "disable it first"}},
-		"nobody": {&entra.NoPrincipalError{PrincipalID: otherID}, []string{"principal_id", otherID, "a user, a group or a service principal"}},
+		"nobody": {&entra.NoPrincipalError{PrincipalID: otherID}, []string{
+			"principal_id", tenantID, otherID, "not there, or not known everywhere yet", "apply again later",
+			"a user, a group or a service principal",
+		}},
 		"application": {&entra.NoPrincipalError{PrincipalID: otherID, Type: "application"},
 			[]string{"principal_id", otherID, "app registration", "enterprise application"}},
 		"device":     {&entra.NoPrincipalError{PrincipalID: otherID, Type: "device"}, []string{"principal_id", otherID, "type device"}},
