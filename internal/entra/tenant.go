@@ -13,7 +13,7 @@ type Tenants interface {
 type TenantFacts struct {
 	Organization Organization
 	Rules        CredentialRules // for an application that is made now
-	// Why either is empty: errors of the kind ErrForbidden.
+	// Why either is empty, or shows no synchronisation: errors of the kind ErrForbidden.
 	OrganizationRefused, RulesRefused error
 }
 

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 )
 
 // What is not an App session, or not in a synchronised tenant, is refused before anything is written.
@@ -194,4 +196,54 @@ func TestOnPremSharesTheOrganization(t *testing.T) {
 		t.Errorf("asked %d times for what may not be read", n)
 	}
 	w.wantNoOnPrem(other)
+}
+
+// inTheNameOf gets tokens of a user who has consented to little, and who may do more than that tells.
+type inTheNameOf struct {
+	*signIn
+	permissions []string
+}
+
+func (s inTheNameOf) Token(ctx context.Context, tenantID string) (graph.Token, error) {
+	token, err := s.signIn.Token(ctx, tenantID)
+	token.User, token.Permissions = true, s.permissions
+	return token, err
+}
+
+// To a user who may read little of it, the organization shows nothing of its synchronisation, as one that never had any.
+// It is not taken for such a one.
+func TestOnPremForAUserWhoSeesPartOfTheOrganization(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.TenantOptions{DisplayName: "Fabrikam"})
+	clientID := w.session(entra.TagAppSession)
+	for permission, seen := range map[string]bool{"User.Read": false, "Organization.Read.All": true, "Directory.AccessAsUser.All": true} {
+		administrator := &signIn{server: w.server, identity: w.tenant.Admin(), tokens: map[string]graph.Token{}}
+		gateway, err := graph.New(graph.Options{
+			Endpoint: w.server.URL(), HTTPClient: w.server.Client(), Clock: &skippingClock{}, UserAgent: "gateway-test",
+			Tokens: inTheNameOf{administrator, []string{permission}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts, err := gateway.Tenant(t.Context(), w.tenant.ID())
+		if err != nil || facts.Organization.DisplayName != "Fabrikam" || (facts.OrganizationRefused == nil) != seen {
+			t.Errorf("%s: the tenant is %+v: %v", permission, facts, err)
+		}
+		_, created := gateway.CreateOnPrem(t.Context(), w.tenant.ID(), clientID, twoDomains, hybridOnly)
+		for _, err := range []error{
+			created, gateway.CheckOnPrem(t.Context(), w.tenant.ID(), clientID, hybridOnly), gateway.CheckOnPrem(t.Context(), w.tenant.ID(), "", hybridOnly),
+		} {
+			var cloud *entra.NotSynchronisedError
+			var unknown *entra.UnknownSynchronisationError
+			var refused *entra.GraphError
+			switch {
+			case seen && errors.As(err, &cloud):
+			case !seen && errors.As(err, &unknown) && errors.Is(err, entra.ErrForbidden) && errors.As(err, &refused) && refused.ByUser &&
+				slices.Equal(refused.Needs, []string{"Organization.Read.All"}) && !errors.As(err, &cloud):
+			default:
+				t.Errorf("%s: %v", permission, err)
+			}
+		}
+		w.wantNoOnPrem(clientID)
+	}
 }

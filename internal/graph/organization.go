@@ -54,7 +54,7 @@ func (t *tenant) withOrganization(ctx context.Context, send func(look ...*call) 
 		if err := send(look); err != nil && !errors.Is(err, entra.ErrForbidden) {
 			return err
 		}
-		return t.organization.keep(look)
+		return t.organization.keep(look, t.token(ctx).holder())
 	})
 	if err != nil {
 		return err
@@ -69,8 +69,8 @@ func readOrganization() *call {
 	}
 }
 
-// keep remembers the answer to the look-up.
-func (o *organization) keep(look *call) error {
+// keep remembers the answer to the look-up, which was the holder's of the token.
+func (o *organization) keep(look *call, asked entra.Holder) error {
 	page, err := decode[collection[organizationObject]](look)
 	if err != nil && !errors.Is(err, entra.ErrForbidden) {
 		return err
@@ -78,6 +78,7 @@ func (o *organization) keep(look *call) error {
 	answer := &organizationAnswer{err: err}
 	if len(page.Value) > 0 {
 		answer.organization = page.Value[0].decode()
+		answer.err = page.Value[0].withheld(asked)
 	}
 	o.found.Store(answer)
 	return nil
@@ -90,6 +91,19 @@ type organizationObject struct {
 		Name      string `json:"name"`
 		IsDefault bool   `json:"isDefault"`
 	} `json:"verifiedDomains"`
+}
+
+// withheld is why the synchronisation does not show: to a user who may read little, the organization shows nothing of it,
+// as if it had never been synchronised.
+func (o organizationObject) withheld(asked entra.Holder) error {
+	missing := asked.Missing(entra.ReadOrganization)
+	if !asked.User || len(missing) == 0 || o.OnPremisesSyncEnabled != nil {
+		return nil
+	}
+	return &entra.GraphError{
+		Kind: entra.ErrForbidden, Operation: "read whether the tenant is synchronised", ByUser: true,
+		Needs: missing, Holds: asked.Permissions,
+	}
 }
 
 func (o organizationObject) decode() entra.Organization {

@@ -52,5 +52,5 @@ func (t *tenant) readTenant(ctx context.Context, keys []string) error {
 	if err := t.readPolicies(ctx, policyKeys, compact(organization)...); err != nil || organization == nil {
 		return err
 	}
-	return t.organization.keep(organization)
+	return t.organization.keep(organization, t.token(ctx).holder())
 }

@@ -66,9 +66,6 @@ func (d *tenantDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		resp.Diagnostics.Append(failure.Diagnostics()...)
 		return
 	}
-	if holder.User && found.OrganizationRefused == nil {
-		found.OrganizationRefused = partly(holder)
-	}
 	for _, part := range []struct {
 		summary string
 		err     error
@@ -104,17 +101,4 @@ func (d *tenantDataSource) look(ctx context.Context, tenantID string) (findings,
 		failed = found.callerRefused
 	}
 	return found, failed
-}
-
-// partly is why a user does not see all of the organization although the tenant answers: to one who may read little, it
-// shows nothing of the synchronisation.
-func partly(holder entra.Holder) error {
-	missing := holder.Missing(entra.ReadOrganization)
-	if len(missing) == 0 {
-		return nil
-	}
-	return &entra.GraphError{
-		Kind: entra.ErrForbidden, Operation: "read whether the tenant is synchronised", ByUser: true,
-		Needs: missing, Holds: holder.Permissions,
-	}
 }
