@@ -96,12 +96,13 @@ func (r *assignmentResource) preflight(ctx context.Context, plan assignmentModel
 		lacking = r.Provider.CheckRights(holder, plan.tenant(), rights, nil)
 		return r.Provider.RoleAssignments.Check(ctx, plan.tenant(), plan.assignment())
 	}
-	return append(r.Provider.Preflight(ctx, plan.TenantID, assignmentSubject, limits.Read, check, locateAssignment), lacking...)
+	explain := func(failure tfkit.Failure) diag.Diagnostics { return locateAssignment(failure, true) }
+	return append(r.Provider.Preflight(ctx, plan.TenantID, assignmentSubject, limits.Read, check, explain), lacking...)
 }
 
-// locateAssignment attaches errors to the attributes that they are about. A registration that is there and is no register
-// may become one by the same apply.
-func locateAssignment(failure tfkit.Failure) diag.Diagnostics {
+// locateAssignment attaches errors to the attributes that they are about. What is no register while it is planned is only
+// warned of: a registration that is there may become one by the same apply.
+func locateAssignment(failure tfkit.Failure, planned bool) diag.Diagnostics {
 	var all diag.Diagnostics
 	for _, err := range tfkit.Errors(failure.Err) {
 		one := failure
@@ -112,11 +113,13 @@ func locateAssignment(failure tfkit.Failure) diag.Diagnostics {
 		switch {
 		case errors.As(err, &stranger):
 			at, one.Summary = path.Root("access_roles_id"), "Not a register of access roles"
+		case errors.As(err, &principal) && principal.Type == "":
+			at, one.Summary = path.Root("principal_id"), "Principal not found"
 		case errors.As(err, &principal):
 			at, one.Summary = path.Root("principal_id"), "Nobody who can hold a role"
 		}
 		found := one.Diagnostics()
-		if stranger != nil && stranger.DisplayName != "" {
+		if planned && stranger != nil && stranger.DisplayName != "" {
 			found = one.Warnings("Unless this very apply makes it one, it will refuse the assignment.")
 		}
 		for _, d := range found {

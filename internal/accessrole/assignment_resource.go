@@ -52,7 +52,7 @@ func (r *assignmentResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	made, err := r.Provider.RoleAssignments.Assign(ctx, plan.tenant(), plan.assignment())
 	if err != nil {
-		resp.Diagnostics.Append(assignmentFailure("Could not assign the access role", plan, err).Diagnostics()...)
+		resp.Diagnostics.Append(locateAssignment(assignmentFailure("Could not assign the access role", plan, err), false)...)
 		return
 	}
 	state := plan.observed(made)

@@ -16,11 +16,15 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
-// checked is a tenant that has only checks, which end with the error.
+// checked is a tenant that has only checks and attempts to assign, which end with the error.
 type checked struct {
 	entra.RoleAssignments
 	err   error
 	asked []entra.RoleAssignment
+}
+
+func (c *checked) Assign(_ context.Context, _ string, want entra.RoleAssignment) (entra.RoleAssignment, error) {
+	return want, c.err
 }
 
 func (c *checked) Check(_ context.Context, _ string, want entra.RoleAssignment) error {
@@ -146,25 +150,60 @@ func TestPreflightOfAnAssignment(t *testing.T) {
 	} {
 		tenant := &checked{err: c.err}
 		diags := planOf(t, assignmentIn(providerAs(tenant, "Directory.Read.All", "AppRoleAssignment.ReadWrite.All")), configuredAssignment(), nil)
-		got := ""
-		for _, d := range diags {
-			at := ""
-			if located, ok := d.(diag.DiagnosticWithPath); ok {
-				at = located.Path().String()
-			}
-			part := "?"
-			for _, text := range []string{`"A session"`, "no registration", "not known everywhere yet", "look at the principal"} {
-				if strings.Contains(d.Detail(), text) {
-					part = text
-				}
-			}
-			got += d.Severity().String() + " " + at + " " + part + "; "
-		}
-		if got != c.want {
+		if got := located(diags); got != c.want {
 			t.Errorf("%s: %s\n%v", name, got, diags)
 		}
 		if len(tenant.asked) != 1 || tenant.asked[0].RegisterID != clientID || tenant.asked[0].PrincipalID != ownerID {
 			t.Errorf("%s: asked about %+v", name, tenant.asked)
+		}
+	}
+}
+
+// located is the severity, the attribute and a part of the detail of each.
+func located(diags diag.Diagnostics) string {
+	got := ""
+	for _, d := range diags {
+		at := ""
+		if located, ok := d.(diag.DiagnosticWithPath); ok {
+			at = located.Path().String()
+		}
+		part := "?"
+		for _, text := range []string{`"A session"`, "no registration", "not known everywhere yet", "look at the principal"} {
+			if strings.Contains(d.Detail(), text) {
+				part = text
+			}
+		}
+		got += d.Severity().String() + " " + at + " " + part + "; "
+	}
+	return got
+}
+
+// What the tenant has against an assignment shows at the same attributes when it is made. What is no register by then
+// will not become one.
+func TestRefusalOfAnAssignment(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"no register": {&entra.NotARegisterError{ClientID: clientID, DisplayName: "A session"}, `Error access_roles_id "A session"; `},
+		"nothing":     {&entra.NotARegisterError{ClientID: clientID}, `Error access_roles_id no registration; `},
+		"nobody":      {&entra.NoPrincipalError{PrincipalID: ownerID}, `Error principal_id not known everywhere yet; `},
+		"outage":      {&entra.GraphError{Kind: entra.ErrUnavailable, Operation: "look at the principal"}, `Error  look at the principal; `},
+	} {
+		base := providerAs(&checked{err: c.err})
+		base.Provider.Enforcement = entra.IgnoreAccess
+		r := &assignmentResource{base}
+		var schema resource.SchemaResponse
+		r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
+		plan := tfsdk.State{Schema: schema.Schema}
+		if diags := plan.Set(t.Context(), configuredAssignment()); diags.HasError() {
+			t.Fatal(diags)
+		}
+		var resp resource.CreateResponse
+		r.Create(t.Context(), resource.CreateRequest{Plan: tfsdk.Plan(plan)}, &resp)
+		if got := located(resp.Diagnostics); got != c.want {
+			t.Errorf("%s: %s\n%v", name, got, resp.Diagnostics)
 		}
 	}
 }
