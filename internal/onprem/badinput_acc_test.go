@@ -77,10 +77,23 @@ var badAlone = []badInput{
 	{"controller_port", with(`domain_controller = "dc1.contoso.local:636"`), `domain_connections\[0\]\.domain_controller has the character ':'`},
 
 	{"username_empty", with(`username = " "`), `domain_connections\[0\]\.username is empty\. Give the name of the account, or leave it out`},
-	{"username_colon", with(`username = "svc:hunter2"`), `domain_connections\[0\]\.username has a colon with something behind it.* credential_secret_id`},
+	{"username_colon", with(`username = "svc:hunter2"`), `domain_connections\[0\]\.username is not the name of an account alone.* credential_secret_id`},
+	{"username_colon_alone", with(`username = "svc:"`), `domain_connections\[0\]\.username is not the name of an account alone`},
 	{"username_password", with(`username = "svc password=hunter2"`), `domain_connections\[0\]\.username seems to hold a password.* credential_secret_id`},
 	{"username_pwd", with(`username = "svc;PWD = hunter2"`), `domain_connections\[0\]\.username seems to hold a password`},
-	{"username_line", with(`username = "svc\nhunter2"`), `domain_connections\[0\]\.username has a line break`},
+	{"username_line", with(`username = "svc\nhunter2"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_blank", with(`username = "CONTOSO\\svc hunter2"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_blank_wide", with(`username = "svc\u00a0hunter2"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_complex", with(`username = "CONTOSO\\svc-sapio365 P@ssw0rd!"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_percent", with(`username = "svc-sapio365%P@ssw0rd!"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_percent_simple", with(`username = "svc%hunter2"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_slash", with(`username = "CONTOSO\\svc/P@ssw0rd!"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_backslashes", second(`domain = "f.local", domain_controller = "dc.f.local", username = "CONTOSO\\svc\\hunter2"`),
+		`domain_connections\[1\]\.username is not the name of an account alone.* Give .* CONTOSO\\svc-sapio365 or svc-sapio365@contoso\.com`},
+	{"username_both", with(`username = "CONTOSO\\svc@hunter2.com"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_short_suffix", with(`username = "svc@hunter2"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_no_name", with(`username = "CONTOSO\\"`), `domain_connections\[0\]\.username is not the name of an account alone`},
+	{"username_no_domain", with(`username = "\\svc"`), `domain_connections\[0\]\.username is not the name of an account alone`},
 
 	{"secret_empty", with(`credential_secret_id = ""`), `domain_connections\[0\]\.credential_secret_id is not an https URI\. Give the https URI`},
 	{"secret_password", with(`credential_secret_id = "hunter2"`), `domain_connections\[0\]\.credential_secret_id is not an https URI\..* if this was one, change it`},
@@ -92,6 +105,18 @@ var badAlone = []badInput{
 	{"secret_user", with(`credential_secret_id = "https://svc@vault.local/secrets/svc"`), `credential_secret_id has a user name or a password`},
 	{"secret_token", with(`credential_secret_id = "https://vault.local/v1/secret/svc?token=hunter2"`), `credential_secret_id has a query that may hold a secret`},
 	{"secret_sas", with(`credential_secret_id = "https://contoso.blob.core.windows.net/s/svc?sv=2024&sig=hunter2"`), `has a query that may hold a secret`},
+	{"secret_version", with(`credential_secret_id = "https://vault.local/v1/secret/svc?version=P@ssw0rd!"`),
+		`domain_connections\[0\]\.credential_secret_id has a query that may hold a secret`},
+	{"secret_version_second", with(`credential_secret_id = "https://vault.local/v1/secret/svc?version=3&version=P@ssw0rd!"`), `has a query that may hold`},
+	{"secret_version_none", with(`credential_secret_id = "https://vault.local/v1/secret/svc?version="`), `has a query that may hold a secret`},
+	{"secret_namespace", with(`credential_secret_id = "https://vault.local/v1/secret/svc?namespace=P@ssw0rd!"`), `has a query that may hold a secret`},
+	{"secret_key_vault_query", with(`credential_secret_id = "https://contoso.vault.azure.net/secrets/svc?version=hunter2"`),
+		`credential_secret_id has a query, which no address of a secret in Azure Key Vault has`},
+	{"secret_path", with(`credential_secret_id = "https://contoso.example/P@ssw0rd!"`),
+		`domain_connections\[0\]\.credential_secret_id has a character in its path that no address of a secret has.* Give the https URI`},
+	{"secret_path_escaped", with(`credential_secret_id = "https://contoso.example/P%40ssw0rd"`), `has a character in its path`},
+	{"secret_path_parameter", with(`credential_secret_id = "https://contoso.example/v1/x;token=hunter2"`), `has a character in its path`},
+	{"secret_path_colon", with(`credential_secret_id = "https://contoso.example/svc:hunter2"`), `has a character in its path`},
 	{"secret_fragment", with(`credential_secret_id = "https://vault.local/secrets/svc#hunter2"`), `credential_secret_id has a fragment`},
 	{"secret_vault", with(`credential_secret_id = "https://contoso.vault.azure.net/"`), `credential_secret_id names a vault and no secret`},
 	{"secret_key", with(`credential_secret_id = "https://contoso.vault.azure.net/keys/svc"`),
@@ -109,10 +134,15 @@ var badAlone = []badInput{
 // barelyGood are settings that are accepted although they are close to bad ones.
 var barelyGood = []badInput{
 	{name: "twenty", lines: many(20)},
-	{name: "colon_at_the_end", lines: with(`username = "svc:"`)},
+	{name: "windows_name", lines: with(`username = "my-corp.local\\svc_o'neil.1-a$"`)},
+	{name: "windows_letters", lines: with(`username = "Zürich Süd\\dienst.jörg"`)},
+	{name: "name_alone", lines: with(`username = "svc-sapio365"`)},
 	{name: "user_principal", lines: with(`username = "svc-sapio365@contoso.com"`)},
 	{name: "passwordless", lines: with(`username = "CONTOSO\\passwordreset"`)},
 	{name: "hashicorp", lines: with(`credential_secret_id = "https://vault.contoso.com:8200/v1/secret/data/svc?version=3"`)},
+	{name: "hashicorp_namespace", lines: with(`credential_secret_id = "https://vault.contoso.com/v1/kv/data/ad/svc_1.a~b?namespace=admin/team-a/"`)},
+	{name: "conjur", lines: with(`credential_secret_id = "https://conjur.contoso.com/secrets/contoso/variable/ad%2Fsvc?version=2"`)},
+	{name: "api_version", lines: with(`credential_secret_id = "https://vault.contoso.com/secrets/svc?api-version=7.4-preview.1"`)},
 	{name: "key_vault_version", lines: with(`credential_secret_id = "https://contoso.vault.azure.net/secrets/svc/0123456789abcdef0123456789ABCDEF"`)},
 	{name: "longest", lines: with(`credential_secret_id = "` + longURI + `"`)},
 	{name: "server_short", lines: []string{connections(contoso), `entra_connect_server = "SYNC01"`}},
@@ -146,7 +176,7 @@ func expect(t *testing.T, refusals []string, rows []badInput) {
 			}
 			for _, refusal := range about {
 				// Terraform itself quotes the line of the configuration, before the text of the error.
-				if _, text, ok := strings.Cut(refusal, " domain_connections["); ok && strings.Contains(text, "hunter2") {
+				if _, text, ok := strings.Cut(refusal, " domain_connections["); ok && (strings.Contains(text, "hunter2") || strings.Contains(text, "ssw0rd")) {
 					t.Errorf("the error repeats the secret: %s", refusal)
 				}
 			}

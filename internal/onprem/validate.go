@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -106,27 +107,45 @@ func orExample(domain string) string {
 // asPassword is what gives a password away that stands beside a name.
 var asPassword = regexp.MustCompile(`(?i)(pass(word|wd|phrase)?|pwd|secret|token)\s*[=:]`)
 
+// windowsName is an account with or without its Windows domain, in the characters that Windows allows in a name. It also
+// allows white space and %, but not here behind the domain: a password may be what follows them.
+var windowsName = regexp.MustCompile(`^([^"/\\\[\]:;|=,+*?<>@\pC]+\\)?[^"/\\\[\]:;|=,+*?<>@%\s\pZ\pC]+$`)
+
+// isAccount tells whether it is the name of an account and nothing else: DOMAIN\name, name@domain or name.
+func isAccount(username string) bool {
+	name, domain, principal := strings.Cut(username, "@")
+	if principal && (strings.Contains(name, `\`) || entra.CheckDNSName(domain) != nil) {
+		return false
+	}
+	return windowsName.MatchString(name)
+}
+
 // checkUsername refuses what is more than a name. The texts never repeat the value: it may hold a secret.
 func (p *problems) checkUsername(at path.Path, value types.String) {
 	const remedy = "Give the account alone, for example CONTOSO\\svc-sapio365 or svc-sapio365@contoso.com. A password is never stored: put it " +
 		"into a vault and name the secret in credential_secret_id. If it is a real one, change it, for the configuration may have been stored."
 	username := value.ValueString()
-	_, after, colon := strings.Cut(username, ":")
 	switch {
 	case !tfkit.IsSet(value):
 	case strings.TrimSpace(username) == "":
 		p.add(at, "Empty user name", "is empty. Give the name of the account, or leave it out.")
 	case asPassword.MatchString(username):
 		p.add(at, "Password in the user name", "seems to hold a password. %s", remedy)
-	case colon && after != "":
-		p.add(at, "Password in the user name", "has a colon with something behind it, as a password would be. %s", remedy)
-	case strings.ContainsFunc(username, unicode.IsControl):
-		p.add(at, "Not a user name", "has a line break or another control character. %s", remedy)
+	case !isAccount(username):
+		p.add(at, "Not a user name", "is not the name of an account alone, as DOMAIN\\name, name@domain or name: it has other parts, or characters "+
+			"that no such name has, such as white space, a colon or %%. %s", remedy)
 	}
 }
 
-// harmless are the parameters that the address of a secret may have.
-var harmless = map[string]bool{"version": true, "api-version": true, "namespace": true}
+// harmless are the parameters that the address of a secret may have, and what they may be.
+var harmless = map[string]*regexp.Regexp{
+	"version":     regexp.MustCompile(`^[0-9A-Za-z.-]+$`),
+	"api-version": regexp.MustCompile(`^[0-9A-Za-z.-]+$`),
+	"namespace":   secretPath,
+}
+
+// secretPath are the characters that vaults have in the paths of secrets. Many passwords have others.
+var secretPath = regexp.MustCompile(`^[0-9A-Za-z._~/-]+$`)
 
 // Where Azure Key Vault has its secrets, in all clouds.
 var (
@@ -150,10 +169,15 @@ func (p *problems) checkCredential(at path.Path, value types.String) {
 		p.add(at, "Credentials in the URI", "has a user name or a password before the host. %s", remedy)
 	case uri.Fragment != "" || strings.HasSuffix(credential, "#"):
 		p.add(at, "Not the URI of a secret", "has a fragment (#…), which no address of a secret has. %s", remedy)
+	case vaultHost.MatchString(uri.Hostname()) && uri.RawQuery != "":
+		p.add(at, "Not the URI of a secret", "has a query, which no address of a secret in Azure Key Vault has. %s", remedy)
 	case !isHarmless(uri.RawQuery):
 		p.add(at, "Credentials in the URI", "has a query that may hold a secret, such as a token or a signature. %s", remedy)
 	case strings.Trim(uri.Path, "/") == "":
 		p.add(at, "Not the URI of a secret", "names a vault and no secret in it. %s", remedy)
+	case !secretPath.MatchString(uri.Path):
+		p.add(at, "Not the URI of a secret", "has a character in its path that no address of a secret has: it may have letters from a to z, digits "+
+			"and - . _ ~ /. %s", remedy)
 	case vaultHost.MatchString(uri.Hostname()) && !vaultPath.MatchString(uri.Path):
 		p.add(at, "Not the URI of a secret", "is not the address of a secret in Azure Key Vault, which is /secrets/ and its name, with its version if "+
 			"need be. %s", remedy)
@@ -162,8 +186,9 @@ func (p *problems) checkCredential(at path.Path, value types.String) {
 
 func isHarmless(query string) bool {
 	values, err := url.ParseQuery(query)
-	for name := range values {
-		if !harmless[strings.ToLower(name)] {
+	for name, all := range values {
+		may := harmless[strings.ToLower(name)]
+		if may == nil || slices.ContainsFunc(all, func(value string) bool { return !may.MatchString(value) }) {
 			return false
 		}
 	}
