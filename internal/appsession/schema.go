@@ -25,7 +25,9 @@ var limits = tfkit.Timeouts{Create: 15 * time.Minute, Read: 5 * time.Minute, Upd
 // Schema describes the resource.
 func (r *sessionResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := computedAttributes()
-	for _, group := range []map[string]schema.Attribute{registrationAttributes(), permissionAttributes(), credentialAttributes()} {
+	for _, group := range []map[string]schema.Attribute{
+		registrationAttributes(), permissionAttributes(), credentialAttributes(), computedCredentials(),
+	} {
 		for name, attribute := range group {
 			attributes[name] = attribute
 		}

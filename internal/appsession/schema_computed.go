@@ -11,9 +11,6 @@ import (
 
 // computedAttributes are those that no configuration sets. The plan sets each of them, so none has a plan modifier.
 func computedAttributes() map[string]schema.Attribute {
-	computed := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	labels := func(description string) schema.SetAttribute {
 		return schema.SetAttribute{
 			Computed: true, ElementType: types.StringType,
@@ -29,6 +26,31 @@ func computedAttributes() map[string]schema.Attribute {
 			"somebody else, is repaired.", entra.AudienceSingleTenant)),
 		"authentication": computed(fmt.Sprintf("By what the session signs in: `%s` or `%s`. Null after an import, until one is set.",
 			bySecret, byCertificate)),
+		"admin_consent_granted": schema.BoolAttribute{
+			Computed: true, MarkdownDescription: "Whether every declared permission is granted for the whole tenant.",
+		},
+		"admin_consent_url": computed("Page on which an administrator of the tenant gives consent to the declared permissions."),
+		"missing_consents":  labels("Declared permissions that are not granted."),
+		"extra_consents":    labels("Granted permissions that are not declared."),
+		"unmanaged_credentials": schema.Int64Attribute{
+			Computed: true,
+			MarkdownDescription: "Number of secrets and certificates on the registration that this resource did not make. They are never touched, " +
+				"but whoever holds them can sign in as the session.",
+		},
+		"exchange_powershell_ready": schema.BoolAttribute{
+			Computed:            true,
+			MarkdownDescription: "Whether the permission for Exchange Online PowerShell is granted and the directory role assigned.",
+		},
+	}
+}
+
+func computed(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}
+
+// computedCredentials are those of the credential in use, and of those that retire.
+func computedCredentials() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"client_secret_value": schema.StringAttribute{
 			Computed: true, Sensitive: true,
 			MarkdownDescription: "The client secret. It is kept in the state. Null with `sealed_to`, with a certificate, and after an import.",
@@ -58,20 +80,5 @@ func computedAttributes() map[string]schema.Attribute {
 		"certificate_thumbprint":        computed("SHA-1 thumbprint of the certificate in upper-case hexadecimal digits, as sapio365 and Windows show it."),
 		"certificate_thumbprint_sha256": computed("SHA-256 thumbprint of the certificate in upper-case hexadecimal digits."),
 		"certificate_expires_at":        computed("When the certificate expires, RFC 3339 in UTC."),
-		"admin_consent_granted": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether every declared permission is granted for the whole tenant.",
-		},
-		"admin_consent_url": computed("Page on which an administrator of the tenant gives consent to the declared permissions."),
-		"missing_consents":  labels("Declared permissions that are not granted."),
-		"extra_consents":    labels("Granted permissions that are not declared."),
-		"unmanaged_credentials": schema.Int64Attribute{
-			Computed: true,
-			MarkdownDescription: "Number of secrets and certificates on the registration that this resource did not make. They are never touched, " +
-				"but whoever holds them can sign in as the session.",
-		},
-		"exchange_powershell_ready": schema.BoolAttribute{
-			Computed:            true,
-			MarkdownDescription: "Whether the permission for Exchange Online PowerShell is granted and the directory role assigned.",
-		},
 	}
 }
