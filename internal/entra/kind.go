@@ -34,6 +34,9 @@ func (k Kind) String() string {
 // marks tells whether the tags are those of a registration of the kind, finished or not.
 func (k Kind) marks(tags []string) bool { return slices.Contains(tags, k.Tag()) }
 
+// IsSession tells whether the registration carries the tag of App sessions.
+func (r Registration) IsSession() bool { return KindSession.marks(r.Tags) }
+
 // IsRegister tells whether the registration carries the tag of a register.
 func (r Registration) IsRegister() bool { return KindRegister.marks(r.Tags) }
 

@@ -15,6 +15,19 @@ type Sessions interface {
 	Delete(ctx context.Context, tenantID string, ref Ref, options DeleteOptions) error
 }
 
+// SessionIndex finds the registrations of App sessions, whoever manages them.
+type SessionIndex interface {
+	// FindSession returns the registration that the key leads to, as Sessions.Read does, with its directory roles where it
+	// declares the permission for Exchange Online PowerShell. It fails with *NoSessionError and *AmbiguousSessionError.
+	FindSession(ctx context.Context, tenantID string, key SessionKey) (Registration, error)
+	// ListSessions lists the registrations, finished or not, that carry the tag of App sessions, and those that the query
+	// names, as far as the applications themselves tell. The errors of those that are not there are joined:
+	// *NoSessionError.
+	ListSessions(ctx context.Context, tenantID string, query SessionQuery) ([]Registration, error)
+	// WithConsent returns the registrations with what they have been granted, and with the names of what they declare.
+	WithConsent(ctx context.Context, tenantID string, registrations []Registration) ([]Registration, error)
+}
+
 // SignIns signs in as an App session, to see whether its credential works.
 type SignIns interface {
 	// SignIn signs in with the client secret, once and without any cache, and returns the application permissions that

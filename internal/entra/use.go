@@ -6,7 +6,8 @@ type Use struct {
 	When  string // in Markdown; empty: always
 }
 
-// Subject is a type of resource, ephemeral resource or data source with the rights that it needs.
+// Subject is a type of resource, ephemeral resource or data source with the rights that it needs. A data source that has
+// the name of a resource, and needs less, has its address in configurations for a type.
 type Subject struct {
 	Type string
 	Uses []Use
@@ -48,6 +49,17 @@ var Subjects = []Subject{
 	}},
 	{Type: "sapio365_app_session_token", Uses: []Use{
 		{ReadApplications, "`access_enforcement`, unless it is `off`"},
+		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
+	}},
+	{Type: "data.sapio365_app_session", Uses: []Use{
+		{Right: ReadApplications},
+		{Right: ReadDelegatedGrants},
+		{ReadDirectoryRoles, "a session that declares `Exchange.ManageAsApp`"},
+		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
+	}},
+	{Type: "sapio365_app_sessions", Uses: []Use{
+		{Right: ReadApplications},
+		{ReadDelegatedGrants, "`include_consent`"},
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
 	}},
 	{Type: "sapio365_tenant", Uses: []Use{

@@ -56,12 +56,13 @@ type Gateway struct {
 }
 
 var (
-	_ entra.Sessions    = (*Gateway)(nil)
-	_ entra.Permissions = (*Gateway)(nil)
-	_ entra.Callers     = (*Gateway)(nil)
-	_ entra.OnPremises  = (*Gateway)(nil)
-	_ entra.Policies    = (*Gateway)(nil)
-	_ entra.Tenants     = (*Gateway)(nil)
+	_ entra.Sessions     = (*Gateway)(nil)
+	_ entra.SessionIndex = (*Gateway)(nil)
+	_ entra.Permissions  = (*Gateway)(nil)
+	_ entra.Callers      = (*Gateway)(nil)
+	_ entra.OnPremises   = (*Gateway)(nil)
+	_ entra.Policies     = (*Gateway)(nil)
+	_ entra.Tenants      = (*Gateway)(nil)
 )
 
 // New makes a gateway. It performs no I/O.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microsoftgraph/msgraph-sdk-go/applications"
-
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -101,14 +99,7 @@ func (t *tenant) decodeTagged(pages []*call) ([]entra.Registration, error) {
 }
 
 func (t *tenant) listTagged(ctx context.Context) *call {
-	filter := "tags/any(tag:tag eq '" + entra.TagAccessRoles + "')"
-	info, err := applications.NewApplicationsRequestBuilderInternal(root(), t.adapter).ToGetRequestInformation(ctx,
-		&applications.ApplicationsRequestBuilderGetRequestConfiguration{
-			QueryParameters: &applications.ApplicationsRequestBuilderGetQueryParameters{
-				Filter: &filter, Select: applicationProperties, Top: &pageSize,
-			},
-		})
-	return newCall("look for registers of access roles", entra.ReadAccessRoles, info, err)
+	return t.listApplications(ctx, "look for registers of access roles", tagFilter(entra.TagAccessRoles), applicationProperties)
 }
 
 // confirmed keeps those registrations that carry the tag at each of several looks at themselves: a list may show what is

@@ -29,6 +29,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/functions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
+	"github.com/sapio365/terraform-provider-sapio365/internal/sessiondata"
 	"github.com/sapio365/terraform-provider-sapio365/internal/sessiontoken"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tenant"
@@ -66,7 +67,9 @@ func (p *sapio365) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists what the provider reads.
 func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{accessrole.NewDataSource, tenant.NewDataSource}
+	return []func() datasource.DataSource{
+		sessiondata.NewDataSource, sessiondata.NewListDataSource, accessrole.NewDataSource, tenant.NewDataSource,
+	}
 }
 
 // EphemeralResources lists what the provider makes for one run of Terraform.
@@ -147,7 +150,7 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 		return nil, err
 	}
 	return &tfkit.Provider{
-		Sessions: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
+		Sessions: gateway, Index: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
 		OnPremises: gateway,
 		Callers:    gateway, Enforcement: settings.Enforcement, Policies: gateway, Tenants: gateway,
 		SignIn: func(ctx context.Context, tenantID string) (entra.Holder, error) {

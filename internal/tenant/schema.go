@@ -67,8 +67,8 @@ func (d *tenantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"missing_permissions": schema.MapAttribute{
 				Computed: true, ElementType: permissionsType,
 				MarkdownDescription: "By type of resource or data source: the least permissions that the identity lacks to use everything of the " +
-					"type. A configuration that does not use everything needs less; the guide " +
-					"[Permissions the provider needs](../guides/permissions.md) says what each is for.",
+					"type; under `data.sapio365_app_session` those of the data source that shares its name with a resource. A configuration " +
+					"that does not use everything needs less; the guide [Permissions the provider needs](../guides/permissions.md) says what each is for.",
 			},
 		},
 	}

@@ -19,6 +19,7 @@ import (
 // Provider is what the configured provider hands to its resources.
 type Provider struct {
 	Sessions        entra.Sessions
+	Index           entra.SessionIndex
 	Permissions     entra.Permissions
 	Policies        entra.Policies
 	Tenants         entra.Tenants

@@ -22,7 +22,7 @@ func (e *UnknownSettingsError) Error() string {
 func Unready(unknown []string, tenantID string) *Provider {
 	err := &UnknownSettingsError{Attributes: unknown}
 	return &Provider{
-		Sessions: unready{err}, Permissions: unready{err}, Callers: unready{err}, Policies: unready{err}, Tenants: unready{err},
+		Sessions: unready{err}, Index: unready{err}, Permissions: unready{err}, Callers: unready{err}, Policies: unready{err}, Tenants: unready{err},
 		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		OnPremises: unreadyOnPremises{err},
 		SignIn:     func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, err },
@@ -46,6 +46,18 @@ func (u unready) Update(context.Context, string, entra.Ref, entra.Session) (entr
 }
 
 func (u unready) Delete(context.Context, string, entra.Ref, entra.DeleteOptions) error { return u.err }
+
+func (u unready) FindSession(context.Context, string, entra.SessionKey) (entra.Registration, error) {
+	return entra.Registration{}, u.err
+}
+
+func (u unready) ListSessions(context.Context, string, entra.SessionQuery) ([]entra.Registration, error) {
+	return nil, u.err
+}
+
+func (u unready) WithConsent(context.Context, string, []entra.Registration) ([]entra.Registration, error) {
+	return nil, u.err
+}
 
 func (u unready) Resolve(context.Context, string, []entra.PermissionRef) (entra.Access, error) {
 	return nil, u.err

@@ -26,7 +26,7 @@ func Of(s entra.Subject) string {
 func codes(permissions []string) string { return "`" + strings.Join(permissions, "` and `") + "`" }
 
 // section is what a table stands in: between two comments of the template.
-var section = regexp.MustCompile(`(?s)(\{\{/\* permissions of ([a-z0-9_]+) \*/\}\}\n).*?(\{\{/\* end \*/\}\}\n)`)
+var section = regexp.MustCompile(`(?s)(\{\{/\* permissions of ([a-z0-9_.]+) \*/\}\}\n).*?(\{\{/\* end \*/\}\}\n)`)
 
 // Fill puts the tables into the sections of a template. Each subject has to have one.
 func Fill(template string) (string, error) {

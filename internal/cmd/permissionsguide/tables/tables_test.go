@@ -37,7 +37,7 @@ func TestFill(t *testing.T) {
 func TestFillRefuses(t *testing.T) {
 	t.Parallel()
 	for template, says := range map[string]string{
-		"": "no section for sapio365_",
+		"": "no section for ",
 		sections() + "{{/* permissions of sapio365_nothing */}}\n{{/* end */}}\n": "sapio365_nothing",
 		sections() + sections(): "sapio365_app_session",
 	} {

@@ -1,0 +1,90 @@
+package sessiondata
+
+import (
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+// sessionsModel is the data source sapio365_app_sessions as Terraform keeps it.
+type sessionsModel struct {
+	TenantID           types.String `tfsdk:"tenant_id"`
+	DisplayNamePrefix  types.String `tfsdk:"display_name_prefix"`
+	ExpiringWithinDays types.Int64  `tfsdk:"expiring_within_days"`
+	ClientIDs          types.Set    `tfsdk:"client_ids"`
+	IncludeConsent     types.Bool   `tfsdk:"include_consent"`
+	Sessions           types.List   `tfsdk:"sessions"`
+}
+
+var listedType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"client_id": types.StringType, "display_name": types.StringType, "unique_name": types.StringType,
+	"authentication": types.StringType, "credential_expires_at": types.StringType, "provisioning": types.BoolType,
+	"unmanaged_credentials": types.Int64Type, "missing_consents": types.SetType{ElemType: types.StringType},
+	"import_id": types.StringType,
+}}
+
+// maxDays is a century: further ahead there is nothing to look for.
+const maxDays = 36500
+
+// validate checks what the attributes alone cannot tell by their types.
+func (m sessionsModel) validate(diags *diag.Diagnostics) {
+	if tfkit.IsSet(m.DisplayNamePrefix) && m.DisplayNamePrefix.ValueString() == "" {
+		diags.AddAttributeError(path.Root("display_name_prefix"), "Nothing to look for",
+			"display_name_prefix is empty. Leave it out to list all App sessions.")
+	}
+	if days := m.ExpiringWithinDays.ValueInt64(); days < 0 || days > maxDays {
+		diags.AddAttributeError(path.Root("expiring_within_days"), "Number of days out of range",
+			"expiring_within_days is a number of days from now, 0 (expired) to 36500.")
+	}
+}
+
+func (m sessionsModel) query() entra.SessionQuery {
+	ids, _ := tfkit.Members(m.ClientIDs)
+	query := entra.SessionQuery{Manifests: m.IncludeConsent.ValueBool()}
+	for _, id := range ids {
+		query.ClientIDs = append(query.ClientIDs, strings.ToLower(id))
+	}
+	return query
+}
+
+func (m sessionsModel) filter(now time.Time) entra.SessionFilter {
+	filter := entra.SessionFilter{NamePrefix: m.DisplayNamePrefix.ValueString()}
+	if tfkit.IsSet(m.ExpiringWithinDays) {
+		filter.EndsBy = now.AddDate(0, 0, int(m.ExpiringWithinDays.ValueInt64()))
+	}
+	return filter
+}
+
+// unread is what is known of sessions that could not be listed.
+func (m sessionsModel) unread() sessionsModel {
+	m.Sessions = types.ListNull(listedType)
+	return m
+}
+
+// read takes over what was listed.
+func (m sessionsModel) read(found []entra.Registration, tenantID string) sessionsModel {
+	sessions := make([]attr.Value, len(found))
+	for i, have := range found {
+		kind, ends := have.Authentication()
+		missing := types.SetNull(types.StringType)
+		if m.IncludeConsent.ValueBool() {
+			missing = tfkit.SetOf(have.MissingConsents(have.Manifest).Labels())
+		}
+		sessions[i] = types.ObjectValueMust(listedType.AttrTypes, map[string]attr.Value{
+			"client_id": types.StringValue(have.ClientID), "display_name": types.StringValue(have.DisplayName),
+			"unique_name": tfkit.OrNull(have.UniqueName), "authentication": tfkit.OrNull(string(kind)),
+			"credential_expires_at": timestamp(ends), "provisioning": types.BoolValue(have.Provisioning()),
+			"unmanaged_credentials": types.Int64Value(int64(have.UnlabelledCredentials())), "missing_consents": missing,
+			"import_id": types.StringValue(tenantID + "/" + have.ClientID),
+		})
+	}
+	m.Sessions = types.ListValueMust(listedType, sessions)
+	return m
+}
