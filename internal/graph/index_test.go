@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
@@ -171,7 +172,45 @@ func TestListSessions(t *testing.T) {
 	}
 }
 
-// A session without a service principal has been granted nothing; one that is only late is waited for.
+// What replicas show a moment too late is waited for, and not taken to be absent.
+func TestSessionsThatShowLate(t *testing.T) {
+	t.Parallel()
+	for _, late := range []conditions.Lag{
+		{Kind: directory.Application, Purpose: directory.List}, {Kind: directory.Application, Purpose: directory.Read},
+		{Kind: directory.ServicePrincipal, Purpose: directory.Read},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := inVirtualTime(t)
+			late.Delay, late.Probability = 500*time.Millisecond, 1
+			w.lag(late)
+			resource := w.do(http.MethodGet, "/servicePrincipals(appId='"+catalogue.MicrosoftGraph+"')", nil)["id"]
+			if _, err := w.plant(0, permissionOf(t, entra.Application, "User.Read.All"), resource); err != nil {
+				t.Fatal(err)
+			}
+			have, err := w.find(entra.SessionKey{DisplayName: "Session 0000"})
+			if err != nil || have.DisplayName != "Session 0000" {
+				t.Fatalf("%s of %s: %v", late.Purpose, late.Kind, err)
+			}
+		})
+		synctest.Test(t, func(t *testing.T) {
+			w := inVirtualTime(t)
+			late.Delay, late.Probability = 500*time.Millisecond, 1
+			resource := w.do(http.MethodGet, "/servicePrincipals(appId='"+catalogue.MicrosoftGraph+"')", nil)["id"]
+			w.lag(late)
+			clientID, err := w.plant(0, permissionOf(t, entra.Application, "User.Read.All"), resource)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := w.listSessions(entra.SessionQuery{Manifests: true, ClientIDs: []string{clientID}})
+			all, err := w.WithConsent(t.Context(), w.tenant.ID(), found)
+			if err != nil || len(all) != 1 || len(all[0].MissingConsents(all[0].Manifest)) > 0 {
+				t.Errorf("%s of %s: %v, %+v", late.Purpose, late.Kind, err, all)
+			}
+		})
+	}
+}
+
+// A session without a service principal has been granted nothing.
 func TestConsentWithoutServicePrincipal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.TenantOptions{})
@@ -203,7 +242,10 @@ func TestListThousandSessions(t *testing.T) {
 	const count = 1000
 	resource := w.do(http.MethodGet, "/servicePrincipals(appId='"+catalogue.MicrosoftGraph+"')", nil)["id"]
 	role := permissionOf(t, entra.Application, "User.Read.All")
-	if err := inParallel(count, func(i int) error { return w.plant(i, role, resource) }); err != nil {
+	if err := inParallel(count, func(i int) error {
+		_, err := w.plant(i, role, resource)
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	w.restart()
@@ -235,33 +277,32 @@ func TestListThousandSessions(t *testing.T) {
 	}
 }
 
-// plant makes the session number i without the gateway. Every tenth has been granted its permission.
-func (w *world) plant(i int, role entra.Permission, resource any) error {
-	post := func(path string, body any) (map[string]any, error) {
-		status, answer, err := w.tenant.Do(http.MethodPost, path, body)
-		if err == nil && status >= http.StatusBadRequest {
+// plant makes the session number i without the gateway, and returns its client ID. Every tenth has been granted its
+// permission.
+func (w *world) plant(i int, role entra.Permission, resource any) (clientID string, err error) {
+	post := func(path string, body any) map[string]any {
+		if err != nil {
+			return nil
+		}
+		var status int
+		var answer map[string]any
+		if status, answer, err = w.tenant.Do(http.MethodPost, path, body); err == nil && status >= http.StatusBadRequest {
 			err = fmt.Errorf("%s: %d %v", path, status, answer)
 		}
-		return answer, err
+		return answer
 	}
-	application, err := post("/applications", map[string]any{
+	application := post("/applications", map[string]any{
 		"displayName": fmt.Sprintf("Session %04d", i), "tags": []any{entra.TagAppSession},
 		"requiredResourceAccess": []any{map[string]any{
 			"resourceAppId": role.API, "resourceAccess": []any{map[string]any{"id": role.ID, "type": "Role"}},
 		}},
 	})
-	if err != nil {
-		return err
+	post("/applications/"+fmt.Sprint(application["id"])+"/addPassword", map[string]any{})
+	principal := post("/servicePrincipals", map[string]any{"appId": application["appId"]})
+	if i%10 == 0 {
+		post("/servicePrincipals/"+fmt.Sprint(resource)+"/appRoleAssignedTo", map[string]any{
+			"principalId": principal["id"], "resourceId": resource, "appRoleId": role.ID,
+		})
 	}
-	if _, err := post("/applications/"+fmt.Sprint(application["id"])+"/addPassword", map[string]any{}); err != nil {
-		return err
-	}
-	principal, err := post("/servicePrincipals", map[string]any{"appId": application["appId"]})
-	if err != nil || i%10 != 0 {
-		return err
-	}
-	_, err = post("/servicePrincipals/"+fmt.Sprint(resource)+"/appRoleAssignedTo", map[string]any{
-		"principalId": principal["id"], "resourceId": resource, "appRoleId": role.ID,
-	})
-	return err
+	return fmt.Sprint(application["appId"]), err
 }
