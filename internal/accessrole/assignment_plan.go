@@ -90,14 +90,12 @@ func (r *assignmentResource) preflightDestroy(ctx context.Context, req resource.
 // preflight checks a plan that changes something: that the provider can sign in, that the register and the principal are
 // there, as far as they are known, and that the caller may assign roles.
 func (r *assignmentResource) preflight(ctx context.Context, plan assignmentModel) diag.Diagnostics {
-	var lacking diag.Diagnostics
-	check := func(ctx context.Context, holder entra.Holder) error {
+	check := func(ctx context.Context, holder entra.Holder) (diag.Diagnostics, error) {
 		rights := []entra.Right{entra.ReadAccessRoles, entra.AssignAccessRoles}
-		lacking = r.Provider.CheckRights(holder, plan.tenant(), rights, nil)
-		return r.Provider.RoleAssignments.Check(ctx, plan.tenant(), plan.assignment())
+		return r.Provider.CheckRights(holder, plan.tenant(), rights, nil), r.Provider.RoleAssignments.Check(ctx, plan.tenant(), plan.assignment())
 	}
 	explain := func(failure tfkit.Failure) diag.Diagnostics { return locateAssignment(failure, true) }
-	return append(r.Provider.Preflight(ctx, plan.TenantID, assignmentSubject, limits.Read, check, explain), lacking...)
+	return r.Provider.Preflight(ctx, plan.TenantID, assignmentSubject, limits.Read, check, explain)
 }
 
 // locateAssignment attaches errors to the attributes that they are about. What is no register while it is planned is only

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -62,12 +61,7 @@ func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if config.TenantID.IsNull() {
-		config.TenantID = d.Provider.PlannedTenant()
-	}
-	if config.TenantID.IsUnknown() {
-		resp.Diagnostics.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
-			"The provider's tenant_id will only be known after an apply. Set tenant_id on the data source.")
+	if d.Provider.DataTenant(&config.TenantID, &resp.Diagnostics) == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Read)

@@ -102,8 +102,7 @@ func (r *rolesResource) preflightDestroy(ctx context.Context, req resource.Modif
 
 // preflight checks a plan that changes something: that the provider can sign in, and that it may do what is planned.
 func (r *rolesResource) preflight(ctx context.Context, plan model, p planning) diag.Diagnostics {
-	var lacking diag.Diagnostics
-	check := func(_ context.Context, holder entra.Holder) error {
+	check := func(_ context.Context, holder entra.Holder) (diag.Diagnostics, error) {
 		have := entra.Registration{
 			Tags: entra.KindRegister.ClaimedTags(nil, "planned"), Owners: []entra.Owner{{ObjectID: holder.ObjectID, Hidden: true}},
 		}
@@ -111,8 +110,7 @@ func (r *rolesResource) preflight(ctx context.Context, plan model, p planning) d
 			have = p.prior.registration()
 		}
 		changes := plan.register(p.config.Owners).Changes(have, "planned", r.Provider.Clock.Now())
-		lacking = r.Provider.CheckRights(holder, plan.tenant(), []entra.Right{entra.ReadApplications}, changes)
-		return nil
+		return r.Provider.CheckRights(holder, plan.tenant(), []entra.Right{entra.ReadApplications}, changes), nil
 	}
-	return append(r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, nil), lacking...)
+	return r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, nil)
 }

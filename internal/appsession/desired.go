@@ -25,7 +25,7 @@ func (r *sessionResource) want(
 		return entra.Session{}, nil, plan.locate(failure)
 	}
 	access = append(access, looked...)
-	access = append(access, plan.impliedAccess(isUSGovernment(r.Provider.Cloud))...)
+	access = append(access, plan.impliedAccess(r.Provider.Cloud.IsUSGovernment())...)
 	session, err := plan.session(entra.NewAccess(access...), config)
 	if err != nil {
 		failure.Err = err
@@ -78,23 +78,17 @@ func attributeOf(err error, refs []spelledRef) (p path.Path, summary string) {
 func (r *sessionResource) declared(state model, known resolutions) entra.Access {
 	refs, _ := state.declaredRefs()
 	access, _ := known.split(refs)
-	return entra.NewAccess(append(access, state.impliedAccess(isUSGovernment(r.Provider.Cloud))...)...)
+	return entra.NewAccess(append(access, state.impliedAccess(r.Provider.Cloud.IsUSGovernment())...)...)
 }
 
 // named gives the delegated permissions of a manifest their names where only the tenant knows them: consent to them is
 // by name. What cannot be found out stays as it is.
 func (r *sessionResource) named(ctx context.Context, tenantID string, manifest entra.Access) entra.Access {
-	var refs []entra.PermissionRef
-	for _, p := range manifest {
-		if p.Kind == entra.Delegated && p.Name == "" {
-			refs = append(refs, entra.PermissionRef{API: p.API, Kind: p.Kind, Text: p.ID})
-		}
-	}
-	looked, err := r.lookUp(ctx, tenantID, refs)
-	if err != nil || len(refs) == 0 {
+	looked, err := r.lookUp(ctx, tenantID, manifest.Unnamed())
+	if err != nil {
 		return manifest
 	}
-	return entra.NewAccess(append(looked, entra.Access(manifest).MissingFrom(looked)...)...)
+	return manifest.WithNames(looked)
 }
 
 func (r *sessionResource) observe(registration entra.Registration, declared entra.Access) observation {

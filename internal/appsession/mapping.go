@@ -133,13 +133,8 @@ func (m *model) observe(o observation) {
 
 func (o observation) exchangeReady(m model) bool {
 	role := m.directoryRole()
-	consented := len(o.MissingConsents(m.impliedAccess(isUSGovernment(o.cloud)))) == 0
+	consented := len(o.MissingConsents(m.impliedAccess(o.cloud.IsUSGovernment()))) == 0
 	return role != "" && consented && o.HoldsDirectoryRole(role)
-}
-
-// isUSGovernment tells whether the cloud is one in which Exchange Online PowerShell is an API of its own.
-func isUSGovernment(cloud signin.Cloud) bool {
-	return cloud.Name == "usgovernment" || cloud.Name == "dod"
 }
 
 // issue takes over a new client secret, sealed where there is a recipient: then its value goes nowhere else. One that
@@ -147,7 +142,7 @@ func isUSGovernment(cloud signin.Cloud) bool {
 func (m *model) issue(secret entra.IssuedSecret) error {
 	m.SecretValue, m.SecretSealed = types.StringValue(secret.Value), types.StringNull()
 	m.SecretKeyID = types.StringValue(secret.KeyID)
-	m.SecretExpiresAt = timestamp(secret.ExpiresAt)
+	m.SecretExpiresAt = tfkit.Timestamp(secret.ExpiresAt)
 	if m.sealedTo().IsNull() {
 		return nil
 	}
@@ -167,7 +162,7 @@ func (m *model) issue(secret entra.IssuedSecret) error {
 // certify takes over a configured certificate.
 func (m *model) certify(c entra.Certificate) {
 	m.Thumbprint, m.ThumbprintSHA256 = types.StringValue(c.SHA1), types.StringValue(c.SHA256)
-	m.CertificateExpiresAt = timestamp(c.NotAfter)
+	m.CertificateExpiresAt = tfkit.Timestamp(c.NotAfter)
 }
 
 func (m *model) setSecret(value types.String) {
@@ -177,8 +172,6 @@ func (m *model) setSecret(value types.String) {
 func (m *model) setCertificate(value types.String) {
 	m.Thumbprint, m.ThumbprintSHA256, m.CertificateExpiresAt = value, value, value
 }
-
-func timestamp(t time.Time) types.String { return types.StringValue(t.UTC().Format(time.RFC3339)) }
 
 // settled is the state after an apply: what was planned, and what the apply decided where the plan left that open.
 // Building it from the plan keeps a lagging read from contradicting what was just written.

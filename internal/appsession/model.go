@@ -61,10 +61,6 @@ var defaultExchangeRole = entra.ExchangeRoles[0].Name
 
 // Types of the nested attributes.
 var (
-	permissionsType = types.ObjectType{AttrTypes: map[string]attr.Type{
-		"application": types.SetType{ElemType: types.StringType},
-		"delegated":   types.SetType{ElemType: types.StringType},
-	}}
 	exchangeTypes = map[string]attr.Type{"role": types.StringType}
 	secretTypes   = map[string]attr.Type{
 		"valid_days": types.Int64Type, "rotate_before_days": types.Int64Type, "overlap_days": types.Int64Type, "sealed_to": types.StringType,

@@ -43,7 +43,7 @@ func blank() model {
 		"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
 	}
 	return model{
-		Owners: types.SetNull(types.StringType), Permissions: types.MapNull(permissionsType),
+		Owners: types.SetNull(types.StringType), Permissions: types.MapNull(tfkit.PermissionsType),
 		ClientSecret: types.ObjectNull(secretTypes), Certificate: types.ObjectNull(certificateTypes), Exchange: types.ObjectNull(exchangeTypes),
 		MissingConsents: types.SetNull(types.StringType), ExtraConsents: types.SetNull(types.StringType), Retiring: types.ListNull(retiringType),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
@@ -90,11 +90,11 @@ func permissionsOf(apis map[string]apiNames) types.Map {
 	}
 	entries := map[string]attr.Value{}
 	for key, names := range apis {
-		entries[key] = types.ObjectValueMust(permissionsType.AttrTypes, map[string]attr.Value{
+		entries[key] = types.ObjectValueMust(tfkit.PermissionsType.AttrTypes, map[string]attr.Value{
 			"application": set(names.application), "delegated": set(names.delegated),
 		})
 	}
-	return types.MapValueMust(permissionsType, entries)
+	return types.MapValueMust(tfkit.PermissionsType, entries)
 }
 
 func permits(apis map[string]apiNames) func(*model) {

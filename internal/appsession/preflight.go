@@ -30,20 +30,18 @@ func (r *sessionResource) preflight(ctx context.Context, p preflight) diag.Diagn
 	if p.addsCertificate() {
 		diags.Append(p.plan.validateExpiry(p.config, r.Provider.Clock.Now())...)
 	}
-	var found diag.Diagnostics
-	further := func(ctx context.Context, holder entra.Holder) error {
+	further := func(ctx context.Context, holder entra.Holder) (diag.Diagnostics, error) {
 		// At the same time, so that they share a request.
+		var found diag.Diagnostics
 		var access entra.Access
 		var err error
 		var looks sync.WaitGroup
 		looks.Go(func() { found = r.checkPolicy(ctx, p) })
 		looks.Go(func() { access, err = r.checkPermissions(ctx, p) })
 		looks.Wait()
-		found.Append(r.checkRights(p, access, holder)...)
-		return err
+		return append(found, r.checkRights(p, access, holder)...), err
 	}
-	diags.Append(r.Provider.Preflight(ctx, p.plan.TenantID, "App session", limits.Read, further, p.plan.locate)...)
-	return append(diags, found...)
+	return append(diags, r.Provider.Preflight(ctx, p.plan.TenantID, "App session", limits.Read, further, p.plan.locate)...)
 }
 
 // checkPermissions looks up, in the tenant, the permissions that neither the catalogue nor an earlier look-up knows,
@@ -143,7 +141,7 @@ func (r *sessionResource) checkRights(p preflight, access entra.Access, holder e
 	if plan.Authentication.ValueString() == byCertificate && !tfkit.IsSet(plan.ThumbprintSHA256) {
 		plan.Authentication = types.StringNull() // which certificate it is, the apply will know
 	}
-	access = append(access, plan.impliedAccess(isUSGovernment(r.Provider.Cloud))...)
+	access = append(access, plan.impliedAccess(r.Provider.Cloud.IsUSGovernment())...)
 	want, err := plan.session(entra.NewAccess(access...), p.config)
 	if err != nil {
 		return nil //nolint:nilerr // what is malformed has been refused by the validation

@@ -271,7 +271,9 @@ func TestManyChangesAreCounted(t *testing.T) {
 	t.Parallel()
 	d := newDriver(t)
 	d.holder.Permissions = []string{"Application.ReadWrite.OwnedBy", "Directory.Read.All"}
-	config := input(func(m *model) { m.PermissionProfile, m.Permissions = str("read_only"), types.MapNull(permissionsType) })
+	config := input(func(m *model) {
+		m.PermissionProfile, m.Permissions = str("read_only"), types.MapNull(tfkit.PermissionsType)
+	})
 	_, diags := d.plan(config, d.none())
 	profile, _ := entra.ProfileRefs("read_only")
 	applications := 0

@@ -16,7 +16,7 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 	if imported {
 		m.importFrom(o)
 	}
-	view.implied = m.impliedAccess(isUSGovernment(o.cloud))
+	view.implied = m.impliedAccess(o.cloud.IsUSGovernment())
 	if imported {
 		o.declared = view.manifest
 	}
@@ -42,7 +42,7 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 func (m *model) importFrom(o observation) {
 	m.AdminConsent, m.VerifySignIn = types.BoolValue(true), types.BoolValue(false)
 	role, _ := entra.ExchangeRole(defaultExchangeRole)
-	manage := entra.ExchangeManageAsApp(isUSGovernment(o.cloud))
+	manage := entra.ExchangeManageAsApp(o.cloud.IsUSGovernment())
 	declares := keysOf(o.Manifest)[keyOf(manage)]
 	if declares && o.HoldsDirectoryRole(role.TemplateID) && len(o.Keys) > 0 {
 		m.Exchange = exchangeValue(types.StringValue(role.Name))
@@ -54,7 +54,7 @@ func (m *model) refreshCredentials(o observation, now time.Time) {
 	if keyID := m.SecretKeyID.ValueString(); keyID != "" {
 		secret, ok := o.Secret(keyID)
 		if ok && secret.ExpiresAt.After(now) {
-			m.SecretExpiresAt = timestamp(secret.ExpiresAt)
+			m.SecretExpiresAt = tfkit.Timestamp(secret.ExpiresAt)
 		} else {
 			m.setSecret(types.StringNull())
 		}

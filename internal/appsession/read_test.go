@@ -119,7 +119,7 @@ func TestExchangePermissionOfTheCloud(t *testing.T) {
 	t.Parallel()
 	for _, name := range signin.CloudNames() {
 		cloud, _ := signin.LookupCloud(name)
-		access := configured(withExchange(defaultExchangeRole)).impliedAccess(isUSGovernment(cloud))
+		access := configured(withExchange(defaultExchangeRole)).impliedAccess(cloud.IsUSGovernment())
 		government := access[0].API == "00000007-0000-0ff1-ce00-000000000000"
 		if government != (name == "usgovernment" || name == "dod") {
 			t.Errorf("%s: %v", name, access)

@@ -91,9 +91,9 @@ func (v manifestView) kept(permissions types.Map, declared map[permissionKey]boo
 			}
 			sets[string(kind)] = names
 		}
-		entries[key] = types.ObjectValueMust(permissionsType.AttrTypes, sets)
+		entries[key] = types.ObjectValueMust(tfkit.PermissionsType.AttrTypes, sets)
 	}
-	return types.MapValueMust(permissionsType, entries)
+	return types.MapValueMust(tfkit.PermissionsType, entries)
 }
 
 // withBeyond adds permissions under the API keys that the map has, or else under their display names.
@@ -105,16 +105,13 @@ func withBeyond(permissions types.Map, beyond entra.Access) types.Map {
 	for _, key := range apiKeys(permissions) {
 		keys[apiID(key)] = key
 	}
-	names := map[string]map[entra.PermissionKind][]string{}
+	names := tfkit.PermissionNames{}
 	for _, p := range beyond {
 		key, ok := keys[p.API]
 		if !ok {
 			key = apiKey(p.API)
 		}
-		if names[key] == nil {
-			names[key] = map[entra.PermissionKind][]string{}
-		}
-		names[key][p.Kind] = append(names[key][p.Kind], cmp.Or(p.Name, p.ID))
+		names.Add(key, p.Kind, cmp.Or(p.Name, p.ID))
 	}
 	entries := map[string]attr.Value{}
 	for key, entry := range permissions.Elements() {
@@ -130,7 +127,7 @@ func withBeyond(permissions types.Map, beyond entra.Access) types.Map {
 			}
 			sets[string(kind)] = set
 		}
-		entries[key] = types.ObjectValueMust(permissionsType.AttrTypes, sets)
+		entries[key] = types.ObjectValueMust(tfkit.PermissionsType.AttrTypes, sets)
 	}
-	return types.MapValueMust(permissionsType, entries)
+	return types.MapValueMust(tfkit.PermissionsType, entries)
 }

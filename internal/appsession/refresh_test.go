@@ -10,6 +10,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra/catalogue"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // customRole is a role of an API that the catalogue does not know.
@@ -80,14 +81,14 @@ func TestRefreshPermissions(t *testing.T) {
 			want:   permissionsOf(map[string]apiNames{customAPI: {application: []string{"Orders.Write"}}}),
 		},
 		"profile whole": {
-			profile: str("read_only"), before: types.MapNull(permissionsType), manifest: profile,
-			wantProfile: str("read_only"), want: types.MapNull(permissionsType),
+			profile: str("read_only"), before: types.MapNull(tfkit.PermissionsType), manifest: profile,
+			wantProfile: str("read_only"), want: types.MapNull(tfkit.PermissionsType),
 		},
 		"profile broken": {
-			profile: str("read_only"), before: types.MapNull(permissionsType), manifest: profile[1:], want: types.MapNull(permissionsType),
+			profile: str("read_only"), before: types.MapNull(tfkit.PermissionsType), manifest: profile[1:], want: types.MapNull(tfkit.PermissionsType),
 		},
 		"profile and more": {
-			profile: str("read_only"), before: types.MapNull(permissionsType), manifest: append(slices.Clone(profile), mail),
+			profile: str("read_only"), before: types.MapNull(tfkit.PermissionsType), manifest: append(slices.Clone(profile), mail),
 			wantProfile: str("read_only"), want: permissionsOf(map[string]apiNames{msGraph: {delegated: []string{"Mail.Read"}}}),
 		},
 		"missing from the profile and the permissions shows in the permissions": {
@@ -96,7 +97,7 @@ func TestRefreshPermissions(t *testing.T) {
 			wantProfile: str("read_only"), want: permissionsOf(map[string]apiNames{msGraph: {application: []string{}}}),
 		},
 		"import": {
-			before: types.MapNull(permissionsType), manifest: entra.Access{users, mail},
+			before: types.MapNull(tfkit.PermissionsType), manifest: entra.Access{users, mail},
 			want: permissionsOf(map[string]apiNames{msGraph: {application: []string{"User.Read.All"}, delegated: []string{"Mail.Read"}}}),
 		},
 	} {

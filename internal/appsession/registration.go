@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
@@ -24,8 +23,7 @@ func (m model) registration(declared entra.Access) entra.Registration {
 		}
 	}
 	if tfkit.IsSet(m.SecretKeyID) {
-		expires, _ := time.Parse(time.RFC3339, m.SecretExpiresAt.ValueString()) // the provider has written it
-		have.Secrets = []entra.Secret{{KeyID: m.SecretKeyID.ValueString(), ExpiresAt: expires}}
+		have.Secrets = []entra.Secret{{KeyID: m.SecretKeyID.ValueString(), ExpiresAt: tfkit.Moment(m.SecretExpiresAt)}}
 	}
 	if tfkit.IsSet(m.ThumbprintSHA256) {
 		have.Keys = []entra.Key{{SHA1: m.Thumbprint.ValueString(), SHA256: m.ThumbprintSHA256.ValueString()}}

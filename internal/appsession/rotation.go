@@ -84,19 +84,13 @@ func expiryOf(keyID string, found entra.Registration) (time.Time, bool) {
 // refreshRotation decides what is due.
 func (m *model) refreshRotation(found entra.Registration, now time.Time) {
 	all := stillThere(m.retiring(), found, func(r *retiring, expires time.Time) {
-		r.due = !expires.After(now) || r.begun() && !now.Before(moment(r.removeAfter))
+		r.due = !expires.After(now) || r.begun() && !now.Before(tfkit.Moment(r.removeAfter))
 	})
 	m.Retiring = retiringList(all)
 	m.RotationDueAt = m.rotationDueAt()
 	waits := slices.ContainsFunc(all, func(r retiring) bool { return !r.due })
-	pending := !m.RotationDueAt.IsNull() && !now.Before(moment(m.RotationDueAt)) && !waits
+	pending := !m.RotationDueAt.IsNull() && !now.Before(tfkit.Moment(m.RotationDueAt)) && !waits
 	m.RotationPending = types.BoolValue(pending)
-}
-
-// moment reads a time that the provider has written.
-func moment(value types.String) time.Time {
-	t, _ := time.Parse(time.RFC3339, value.ValueString())
-	return t
 }
 
 // rotationDueAt is when the secret of the state is to be followed by the next one; null without a secret.
@@ -108,7 +102,7 @@ func (m model) rotationDueAt() types.String {
 	case m.SecretExpiresAt.IsNull():
 		return types.StringNull()
 	}
-	return timestamp(moment(m.SecretExpiresAt).AddDate(0, 0, -days.rotateBefore))
+	return tfkit.Timestamp(tfkit.Moment(m.SecretExpiresAt).AddDate(0, 0, -days.rotateBefore))
 }
 
 // keyID is that of the credential in use; empty for none, or one that the registration does not show.
@@ -132,7 +126,7 @@ func (m model) retire(prior model, found entra.Registration, proven bool, now ti
 	}
 	all = stillThere(all, found, func(r *retiring, _ time.Time) {
 		if proven && !r.begun() {
-			r.removeAfter = timestamp(now.AddDate(0, 0, m.overlapDays()))
+			r.removeAfter = tfkit.Timestamp(now.AddDate(0, 0, m.overlapDays()))
 		}
 	})
 	if proven {

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // setClock is a clock that the test sets.
@@ -67,10 +68,10 @@ func TestRotation(t *testing.T) {
 	}
 	m := d.model(state.value)
 	if m.SecretValue.ValueString() != "the next secret" || m.SecretKeyID.ValueString() != another || m.RotationPending.ValueBool() ||
-		!moment(m.RotationDueAt).Equal(dueAt.AddDate(0, 0, 150)) {
+		!tfkit.Moment(m.RotationDueAt).Equal(dueAt.AddDate(0, 0, 150)) {
 		t.Errorf("state %+v", m)
 	}
-	want := []retiring{{keyID: secretKeyID, kind: bySecret, removeAfter: timestamp(dueAt.AddDate(0, 0, 7))}}
+	want := []retiring{{keyID: secretKeyID, kind: bySecret, removeAfter: tfkit.Timestamp(dueAt.AddDate(0, 0, 7))}}
 	if got := m.retiring(); !slices.Equal(got, want) || m.UnmanagedCredentials.ValueInt64() != 0 {
 		t.Errorf("retiring %+v", got)
 	}
@@ -181,7 +182,7 @@ func TestRotationThatIsNotProven(t *testing.T) {
 	if unproven := d.sessions.want.Unproven; unproven == nil || unproven.Value != "the next secret" || unproven.KeyID != another || d.sessions.want.Follows != "" {
 		t.Errorf("asked for %+v", d.sessions.want)
 	}
-	want := []retiring{{keyID: secretKeyID, kind: bySecret, removeAfter: timestamp(dueAt.AddDate(0, 0, 27))}}
+	want := []retiring{{keyID: secretKeyID, kind: bySecret, removeAfter: tfkit.Timestamp(dueAt.AddDate(0, 0, 27))}}
 	if got := d.model(state.value).retiring(); !slices.Equal(got, want) {
 		t.Errorf("retiring %+v", got)
 	}
@@ -212,7 +213,7 @@ func TestRotationAndTheOtherKind(t *testing.T) {
 	if state, diags = d.apply(input(withCertificate(str(next.pem))), state); len(diags) > 0 {
 		t.Fatal(texts(diags))
 	}
-	want := []retiring{{keyID: "key-1", kind: byCertificate, removeAfter: timestamp(dueAt.AddDate(0, 0, 7))}}
+	want := []retiring{{keyID: "key-1", kind: byCertificate, removeAfter: tfkit.Timestamp(dueAt.AddDate(0, 0, 7))}}
 	if got := d.model(state.value).retiring(); !slices.Equal(got, want) || d.sessions.want.OverlapDays != 7 {
 		t.Errorf("retiring %+v", got)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // life is a session in an emulated tenant, on which Terraform runs every day, and somebody who uses its secret.
@@ -150,9 +151,9 @@ func (l *life) note(before stored) {
 	}
 	event := "the old one is removed"
 	if !now.SecretKeyID.Equal(had.SecretKeyID) {
-		event = "a new secret, valid until day " + fmt.Sprint(int(moment(now.SecretExpiresAt).Sub(l.began).Hours()/24))
+		event = "a new secret, valid until day " + fmt.Sprint(int(tfkit.Moment(now.SecretExpiresAt).Sub(l.began).Hours()/24))
 		for _, r := range now.retiring() {
-			event += ", the old one stays until day " + fmt.Sprint(int(moment(r.removeAfter).Sub(l.began).Hours()/24))
+			event += ", the old one stays until day " + fmt.Sprint(int(tfkit.Moment(r.removeAfter).Sub(l.began).Hours()/24))
 		}
 	}
 	l.events = append(l.events, fmt.Sprintf("day %3d: %s", l.day(), event))

@@ -125,11 +125,11 @@ const expiresSoon = 30 * 24 * time.Hour
 // warnOfExpiry warns of a certificate that is about to expire, or has expired.
 func (m model) warnOfExpiry(now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if !tfkit.IsSet(m.CertificateExpiresAt) || moment(m.CertificateExpiresAt).Sub(now) > expiresSoon {
+	if !tfkit.IsSet(m.CertificateExpiresAt) || tfkit.Moment(m.CertificateExpiresAt).Sub(now) > expiresSoon {
 		return nil
 	}
 	tense := "expires"
-	if !moment(m.CertificateExpiresAt).After(now) {
+	if !tfkit.Moment(m.CertificateExpiresAt).After(now) {
 		tense = "has expired"
 	}
 	diags.AddAttributeWarning(path.Root("certificate"), "Certificate about to expire", fmt.Sprintf(

@@ -32,23 +32,25 @@ func TestValidate(t *testing.T) {
 		path   path.Path
 		says   []string // parts of the message; empty: there is none
 	}{
-		"good":                           {change: func(*model) {}},
-		"name of 120 characters":         {change: func(m *model) { m.DisplayName = str(strings.Repeat("ü", 120)) }},
-		"name of 121 characters":         {func(m *model) { m.DisplayName = str(strings.Repeat("ü", 121)) }, path.Root("display_name"), []string{"121", "1 to 120"}},
-		"empty name":                     {func(m *model) { m.DisplayName = str("") }, path.Root("display_name"), []string{"0 characters"}},
-		"name with a space behind":       {func(m *model) { m.DisplayName = str("Jane ") }, path.Root("display_name"), []string{"white space", "Remove"}},
-		"unknown name":                   {change: func(m *model) { m.DisplayName = types.StringUnknown() }},
-		"description too long":           {func(m *model) { m.Description = str(strings.Repeat("ä", 1025)) }, path.Root("description"), []string{"1025", "1024"}},
-		"description of 1,024":           {change: func(m *model) { m.Description = str(strings.Repeat("ä", 1024)) }},
-		"unique name with space":         {func(m *model) { m.UniqueName = str("my app") }, path.Root("unique_name"), []string{"white space", "dashes"}},
-		"unique name too long":           {func(m *model) { m.UniqueName = str(strings.Repeat("a", 121)) }, path.Root("unique_name"), []string{"121"}},
-		"empty unique name":              {func(m *model) { m.UniqueName = str("") }, path.Root("unique_name"), []string{"leave it out"}},
-		"owner by name":                  {func(m *model) { m.Owners = tfkit.SetOf([]string{"jane@contoso.com"}) }, path.Root("owners"), []string{"jane@contoso.com", "object ID"}},
-		"too many owners":                {func(m *model) { m.Owners = tfkit.SetOf(many(101, "00000000-0000-4000-8000-%012d")) }, path.Root("owners"), []string{"101", "100"}},
-		"no permissions":                 {func(m *model) { m.Permissions = types.MapNull(permissionsType) }, path.Root("permissions"), []string{"permission_profile", "read_only"}},
-		"empty permissions":              {permits(map[string]apiNames{msGraph: {application: []string{}}}), path.Root("permissions"), []string{"Name at least one"}},
-		"permissions not known yet":      {change: func(m *model) { m.Permissions = types.MapUnknown(permissionsType) }},
-		"profile alone":                  {change: func(m *model) { m.Permissions, m.PermissionProfile = types.MapNull(permissionsType), str("read_only") }},
+		"good":                      {change: func(*model) {}},
+		"name of 120 characters":    {change: func(m *model) { m.DisplayName = str(strings.Repeat("ü", 120)) }},
+		"name of 121 characters":    {func(m *model) { m.DisplayName = str(strings.Repeat("ü", 121)) }, path.Root("display_name"), []string{"121", "1 to 120"}},
+		"empty name":                {func(m *model) { m.DisplayName = str("") }, path.Root("display_name"), []string{"0 characters"}},
+		"name with a space behind":  {func(m *model) { m.DisplayName = str("Jane ") }, path.Root("display_name"), []string{"white space", "Remove"}},
+		"unknown name":              {change: func(m *model) { m.DisplayName = types.StringUnknown() }},
+		"description too long":      {func(m *model) { m.Description = str(strings.Repeat("ä", 1025)) }, path.Root("description"), []string{"1025", "1024"}},
+		"description of 1,024":      {change: func(m *model) { m.Description = str(strings.Repeat("ä", 1024)) }},
+		"unique name with space":    {func(m *model) { m.UniqueName = str("my app") }, path.Root("unique_name"), []string{"white space", "dashes"}},
+		"unique name too long":      {func(m *model) { m.UniqueName = str(strings.Repeat("a", 121)) }, path.Root("unique_name"), []string{"121"}},
+		"empty unique name":         {func(m *model) { m.UniqueName = str("") }, path.Root("unique_name"), []string{"leave it out"}},
+		"owner by name":             {func(m *model) { m.Owners = tfkit.SetOf([]string{"jane@contoso.com"}) }, path.Root("owners"), []string{"jane@contoso.com", "object ID"}},
+		"too many owners":           {func(m *model) { m.Owners = tfkit.SetOf(many(101, "00000000-0000-4000-8000-%012d")) }, path.Root("owners"), []string{"101", "100"}},
+		"no permissions":            {func(m *model) { m.Permissions = types.MapNull(tfkit.PermissionsType) }, path.Root("permissions"), []string{"permission_profile", "read_only"}},
+		"empty permissions":         {permits(map[string]apiNames{msGraph: {application: []string{}}}), path.Root("permissions"), []string{"Name at least one"}},
+		"permissions not known yet": {change: func(m *model) { m.Permissions = types.MapUnknown(tfkit.PermissionsType) }},
+		"profile alone": {change: func(m *model) {
+			m.Permissions, m.PermissionProfile = types.MapNull(tfkit.PermissionsType), str("read_only")
+		}},
 		"unknown profile":                {func(m *model) { m.PermissionProfile = str("all") }, path.Root("permission_profile"), []string{"administration", "read_only"}},
 		"misspelt API":                   {permits(map[string]apiNames{"Microsoft Grahp": {application: []string{"X"}}}), path.Root("permissions").AtMapKey("Microsoft Grahp"), []string{`Did you mean "Microsoft Graph"`}},
 		"unknown API":                    {permits(map[string]apiNames{"Contoso Orders": {application: []string{"X"}}}), path.Root("permissions").AtMapKey("Contoso Orders"), []string{"Office 365 SharePoint Online", "application (client) ID"}},
@@ -76,7 +78,7 @@ func TestValidate(t *testing.T) {
 			m.Certificate = types.ObjectUnknown(certificateTypes)
 		}},
 		"Exchange alone, no permissions": {change: func(m *model) {
-			m.Permissions = types.MapNull(permissionsType)
+			m.Permissions = types.MapNull(tfkit.PermissionsType)
 			withCertificate(str(certificate.pem))(m)
 			withExchange(defaultExchangeRole)(m)
 		}},

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 )
 
@@ -28,4 +29,15 @@ func (SystemClock) Wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Pause is how long to wait before the attempt with the number, counted from 1: doubling from the first, capped, and
+// spread by a quarter so that what fails together does not return together.
+func Pause(attempt int, first, longest time.Duration) time.Duration {
+	d := first
+	for ; attempt > 1 && d < longest; attempt-- {
+		d *= 2
+	}
+	d = min(d, longest)
+	return d + time.Duration((rand.Float64()-0.5)*0.5*float64(d)) //nolint:gosec // jitter, no secret
 }

@@ -178,3 +178,26 @@ func (r PermissionRef) Offline() error {
 	_, err := r.ResolveIn(api)
 	return err
 }
+
+// Unnamed are the delegated permissions whose names are not known. Consent to them is by name.
+func (a Access) Unnamed() []PermissionRef {
+	var refs []PermissionRef
+	for _, p := range a {
+		if p.Kind == Delegated && p.Name == "" {
+			refs = append(refs, PermissionRef{API: p.API, Kind: p.Kind, Text: p.ID})
+		}
+	}
+	return refs
+}
+
+// WithNames takes the names over from permissions that have been looked up.
+func (a Access) WithNames(found Access) Access {
+	named := slices.Clone(a)
+	for i, p := range named {
+		j := slices.IndexFunc(found, func(f Permission) bool { return f.key() == p.key() })
+		if j >= 0 {
+			named[i] = found[j]
+		}
+	}
+	return NewAccess(named...)
+}

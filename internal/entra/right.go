@@ -17,15 +17,14 @@ const asUser = "Directory.AccessAsUser.All"
 
 // Template ids of directory roles.
 const (
-	globalAdministratorRole           = "62e90394-69f5-4237-9190-012177145e10"
 	applicationAdministratorRole      = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
 	cloudApplicationAdministratorRole = "158c047a-c907-4556-b7ef-446551a6b5f7"
 	privilegedRoleAdministratorRole   = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 )
 
 var (
-	applicationRoles = []string{globalAdministratorRole, applicationAdministratorRole, cloudApplicationAdministratorRole}
-	privilegedRoles  = []string{globalAdministratorRole, privilegedRoleAdministratorRole}
+	applicationRoles = []string{GlobalAdministrator, applicationAdministratorRole, cloudApplicationAdministratorRole}
+	privilegedRoles  = []string{GlobalAdministrator, privilegedRoleAdministratorRole}
 	readingRoles     = append(slices.Clone(applicationRoles), privilegedRoleAdministratorRole)
 )
 
@@ -140,7 +139,7 @@ var (
 		Application: [][]string{{
 			"Policy.Read.All", "Policy.Read.ApplicationConfiguration", "Policy.ReadWrite.ApplicationConfiguration",
 		}},
-		Roles: []string{globalAdministratorRole},
+		Roles: []string{GlobalAdministrator},
 	}
 	// ReadMemberships tells which groups the caller is a member of, for the access rules.
 	ReadMemberships = Right{

@@ -165,8 +165,8 @@ func TestPermissionProfile(t *testing.T) {
 	t.Parallel()
 	for _, profile := range entra.Profiles {
 		got, err := call(t, NewPermissionProfile(), texts(9, profile.Name)...)
-		want := types.MapValueMust(permissionsType, map[string]attr.Value{
-			"Microsoft Graph": types.ObjectValueMust(permissionsType.AttrTypes, map[string]attr.Value{
+		want := types.MapValueMust(tfkit.PermissionsType, map[string]attr.Value{
+			"Microsoft Graph": types.ObjectValueMust(tfkit.PermissionsType.AttrTypes, map[string]attr.Value{
 				"application": tfkit.SetOf(profile.Application), "delegated": tfkit.SetOf(profile.Delegated),
 			}),
 		})

@@ -5,19 +5,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
-
-// permissionsType is what one API has in the attribute permissions of sapio365_app_session.
-var permissionsType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	string(entra.Application): types.SetType{ElemType: types.StringType},
-	string(entra.Delegated):   types.SetType{ElemType: types.StringType},
-}}
 
 type permissionProfile struct{}
 
@@ -40,7 +33,7 @@ func (permissionProfile) Definition(_ context.Context, _ function.DefinitionRequ
 			Name:                "name",
 			MarkdownDescription: fmt.Sprintf("Name of the profile: `%s`.", strings.Join(entra.ProfileNames(), "` or `")),
 		}},
-		Return: function.MapReturn{ElementType: permissionsType},
+		Return: function.MapReturn{ElementType: tfkit.PermissionsType},
 	}
 }
 
@@ -65,20 +58,9 @@ func (permissionProfile) Run(ctx context.Context, req function.RunRequest, resp 
 
 // permissionsOf groups permissions as the attribute permissions has them.
 func permissionsOf(refs []entra.PermissionRef) types.Map {
-	names := map[string]map[entra.PermissionKind][]string{}
+	names := tfkit.PermissionNames{}
 	for _, ref := range refs {
-		api := entra.API{ID: ref.API}.Label()
-		if names[api] == nil {
-			names[api] = map[entra.PermissionKind][]string{}
-		}
-		names[api][ref.Kind] = append(names[api][ref.Kind], ref.Text)
+		names.Add(entra.API{ID: ref.API}.Label(), ref.Kind, ref.Text)
 	}
-	entries := map[string]attr.Value{}
-	for api, kinds := range names {
-		entries[api] = types.ObjectValueMust(permissionsType.AttrTypes, map[string]attr.Value{
-			string(entra.Application): tfkit.SetOf(kinds[entra.Application]),
-			string(entra.Delegated):   tfkit.SetOf(kinds[entra.Delegated]),
-		})
-	}
-	return types.MapValueMust(permissionsType, entries)
+	return names.Value(tfkit.SetOf(nil))
 }

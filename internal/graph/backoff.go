@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
 const (
@@ -12,15 +13,8 @@ const (
 	longPause  = 15 * time.Second
 )
 
-// pause is how long to wait before the attempt with the number, counted from 1: doubling, capped, and spread by a
-// quarter so that resources that fail together do not return together.
-func pause(attempt int) time.Duration {
-	d := longPause
-	if attempt < 6 {
-		d = min(firstPause<<(attempt-1), longPause)
-	}
-	return d + time.Duration((rand.Float64()-0.5)*0.5*float64(d)) //nolint:gosec // jitter, no secret
-}
+// pause is how long to wait before the attempt with the number, counted from 1.
+func pause(attempt int) time.Duration { return entra.Pause(attempt, firstPause, longPause) }
 
 // retryAfter reads the header that tells when to come back: in seconds, or as a date. Zero means it does not say.
 func retryAfter(header http.Header, now time.Time) time.Duration {

@@ -103,10 +103,7 @@ func (t *tenant) named(ctx context.Context, displayName string) ([]entra.Registr
 	if err != nil || len(found) < 2 {
 		return found, err
 	}
-	ids := make([]string, len(found))
-	for i, registration := range found {
-		ids[i] = registration.ClientID
-	}
+	ids := clientIDs(found)
 	reads := t.readsOf(ctx, ids)
 	if _, err := t.list(ctx, reads); err != nil {
 		return nil, err
@@ -114,6 +111,14 @@ func (t *tenant) named(ctx context.Context, displayName string) ([]entra.Registr
 	return slices.DeleteFunc(found, func(r entra.Registration) bool {
 		return errors.Is(reads[slices.Index(ids, r.ClientID)].err, entra.ErrNotFound)
 	}), nil
+}
+
+func clientIDs(registrations []entra.Registration) []string {
+	ids := make([]string, len(registrations))
+	for i, registration := range registrations {
+		ids[i] = registration.ClientID
+	}
+	return ids
 }
 
 // readsOf reads the applications themselves.
@@ -193,28 +198,13 @@ func tagFilter(tag string) string { return "tags/any(tag:tag eq '" + tag + "')" 
 func (t *tenant) nameManifests(ctx context.Context, registrations []entra.Registration) {
 	var refs []entra.PermissionRef
 	for _, registration := range registrations {
-		for _, p := range registration.Manifest {
-			ref := entra.PermissionRef{API: p.API, Kind: p.Kind, Text: p.ID}
-			if p.Kind == entra.Delegated && p.Name == "" && !slices.Contains(refs, ref) {
-				refs = append(refs, ref)
-			}
-		}
+		refs = append(refs, registration.Manifest.Unnamed()...)
 	}
 	if len(refs) == 0 {
 		return
 	}
-	names := map[entra.PermissionRef]string{}
 	found, _ := t.Resolve(ctx, t.id, refs) //nolint:errcheck // see above
-	for _, p := range found {
-		names[entra.PermissionRef{API: p.API, Kind: p.Kind, Text: p.ID}] = p.Name
-	}
 	for i, registration := range registrations {
-		manifest := slices.Clone(registration.Manifest)
-		for j, p := range manifest {
-			if name, ok := names[entra.PermissionRef{API: p.API, Kind: p.Kind, Text: p.ID}]; ok {
-				manifest[j].Name = name
-			}
-		}
-		registrations[i].Manifest = entra.NewAccess(manifest...)
+		registrations[i].Manifest = registration.Manifest.WithNames(found)
 	}
 }

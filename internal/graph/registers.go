@@ -107,10 +107,7 @@ func (t *tenant) listTagged(ctx context.Context) *call {
 func (t *tenant) confirmed(ctx context.Context, listed []entra.Registration) ([]entra.Registration, error) {
 	looks := 0
 	err := t.wait(ctx, waiting{forWhat: "see a register of access roles several times in a row"}, func() (bool, error) {
-		calls := make([]*call, len(listed))
-		for i, registration := range listed {
-			calls[i] = t.readingOf(ctx, entra.Ref{ClientID: registration.ClientID}).application
-		}
+		calls := t.readsOf(ctx, clientIDs(listed))
 		if t.run(ctx, plan{calls: calls}) != nil {
 			if err := otherThanAbsence(calls); err != nil {
 				return false, err

@@ -81,10 +81,8 @@ func (r *onpremResource) preflightDestroy(ctx context.Context, req resource.Modi
 // preflight checks a plan that changes something: that the provider can sign in, that the tenant is synchronised, and that
 // there is such a session.
 func (r *onpremResource) preflight(ctx context.Context, plan model, prior *model) diag.Diagnostics {
-	var lacking diag.Diagnostics
-	check := func(ctx context.Context, holder entra.Holder) error {
-		lacking = r.checkRights(plan, prior, holder)
-		return r.Provider.OnPremises.CheckOnPrem(ctx, plan.tenant(), plan.clientID(), plan.terms())
+	check := func(ctx context.Context, holder entra.Holder) (diag.Diagnostics, error) {
+		return r.checkRights(plan, prior, holder), r.Provider.OnPremises.CheckOnPrem(ctx, plan.tenant(), plan.clientID(), plan.terms())
 	}
 	explain := func(failure tfkit.Failure) diag.Diagnostics {
 		if prior != nil {
@@ -92,8 +90,7 @@ func (r *onpremResource) preflight(ctx context.Context, plan model, prior *model
 		}
 		return locate(failure, soften)
 	}
-	diags := r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, explain)
-	return append(diags, lacking...)
+	return r.Provider.Preflight(ctx, plan.TenantID, subject, limits.Read, check, explain)
 }
 
 // checkRights compares what the apply is going to do with what the holder may do. Whether the organization may be read

@@ -40,7 +40,7 @@ func Parse(text string) (Recipient, error) {
 	switch {
 	case strings.HasPrefix(text, "age1pq1"):
 		recipient, err = age.ParseHybridRecipient(text)
-	case strings.HasPrefix(text, "age1") && strings.Count(text, "1") > 1 && !isX25519(text):
+	case strings.HasPrefix(text, "age1") && strings.Count(text, "1") > 1: // after a name, and nowhere in the key itself
 		return Recipient{}, fmt.Errorf("%w: it needs a plugin of age", ErrUnsupported)
 	case strings.HasPrefix(text, "age1"):
 		recipient, err = age.ParseX25519Recipient(text)
@@ -56,11 +56,6 @@ func Parse(text string) (Recipient, error) {
 		return Recipient{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return Recipient{recipient}, nil
-}
-
-func isX25519(text string) bool {
-	_, err := age.ParseX25519Recipient(text)
-	return err == nil
 }
 
 // Seal encrypts the value to the recipient, as armored text. Each time the text is another one.

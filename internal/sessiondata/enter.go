@@ -6,17 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
-	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -33,20 +30,6 @@ func tenantAttribute() schema.StringAttribute {
 		MarkdownDescription: "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant.",
 		Validators:          []validator.String{tfkit.GUID("tenant ID")},
 	}
-}
-
-// tenant puts the default in, and returns the tenant to look at in lower case. It is empty, with an error, where it is not
-// known.
-func (b *base) tenant(configured *types.String, diags *diag.Diagnostics) string {
-	if configured.IsNull() {
-		*configured = b.Provider.PlannedTenant()
-	}
-	if configured.IsUnknown() {
-		diags.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
-			"tenant_id is not set, and the provider's will only be known after an apply. Set tenant_id on the data source.")
-		return ""
-	}
-	return strings.ToLower(configured.ValueString())
 }
 
 // enter makes sure that the tenant is within reach, and that the caller may see App sessions. It reports false where
@@ -72,8 +55,7 @@ func (b *base) enter(ctx context.Context, failure tfkit.Failure, diags *diag.Dia
 
 // failed says what a failure means. A tenant of its own that is out of reach must not stop the others.
 func (b *base) failed(failure tfkit.Failure, diags *diag.Diagnostics) {
-	var unknown *tfkit.UnknownSettingsError
-	if !errors.As(failure.Err, &unknown) && b.Provider.IsForeign(failure.TenantID) && tfkit.IsTenantOutOfReach(failure.Err) {
+	if b.Provider.IsForeignOutOfReach(failure) {
 		diags.Append(failure.Warnings("What was to be read is null, and the other tenants go on.")...)
 		return
 	}
@@ -86,15 +68,10 @@ func notFound(e *entra.NoSessionError, tenantID string) string {
 		"it, use the attributes of its resource, or depends_on, so that this data source is read after it.", tenantID, e.Error())
 }
 
-// isUSGovernment tells whether the cloud is one in which Exchange Online PowerShell is an API of its own.
-func isUSGovernment(cloud signin.Cloud) bool {
-	return cloud.Name == "usgovernment" || cloud.Name == "dod"
-}
-
 // timestamp is the time as the resources show it, null for none.
 func timestamp(t time.Time) types.String {
 	if t.IsZero() {
 		return types.StringNull()
 	}
-	return types.StringValue(t.UTC().Format(time.RFC3339))
+	return tfkit.Timestamp(t)
 }

@@ -46,7 +46,7 @@ func (d *sessionDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	tenantID := d.tenant(&config.TenantID, &resp.Diagnostics)
+	tenantID := d.Provider.DataTenant(&config.TenantID, &resp.Diagnostics)
 	if tenantID == "" {
 		return
 	}

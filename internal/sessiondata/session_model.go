@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -45,12 +44,6 @@ type sessionModel struct {
 	ExtraConsents        types.Set    `tfsdk:"extra_consents"`
 	ExchangeReady        types.Bool   `tfsdk:"exchange_powershell_ready"`
 }
-
-// permissionsType is that of an API's entry in the attribute permissions of the resource.
-var permissionsType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	string(entra.Application): types.SetType{ElemType: types.StringType},
-	string(entra.Delegated):   types.SetType{ElemType: types.StringType},
-}}
 
 // keys are the attributes by which a session is found.
 func (m sessionModel) keys() (names []string, values map[string]types.String) {
@@ -104,7 +97,7 @@ func (m sessionModel) key() entra.SessionKey {
 func (m sessionModel) unread() sessionModel {
 	return sessionModel{
 		ClientID: m.ClientID, UniqueName: m.UniqueName, DisplayName: m.DisplayName, TenantID: m.TenantID,
-		Owners: types.SetNull(types.StringType), Permissions: types.MapNull(permissionsType),
+		Owners: types.SetNull(types.StringType), Permissions: types.MapNull(tfkit.PermissionsType),
 		MissingConsents: types.SetNull(types.StringType), ExtraConsents: types.SetNull(types.StringType),
 	}
 }
@@ -129,7 +122,7 @@ func (m sessionModel) read(have entra.Registration, cloud signin.Cloud) sessionM
 	m.MissingConsents, m.ExtraConsents = tfkit.SetOf(missing.Labels()), tfkit.SetOf(have.ExtraConsents(have.Manifest).Labels())
 	m.ConsentGranted = types.BoolValue(len(missing) == 0)
 	m.ConsentURL = types.StringValue(cloud.AdminConsentURL(strings.ToLower(m.TenantID.ValueString()), have.ClientID))
-	m.ExchangeReady = types.BoolValue(have.ExchangeReady(isUSGovernment(cloud)))
+	m.ExchangeReady = types.BoolValue(have.ExchangeReady(cloud.IsUSGovernment()))
 	switch {
 	case !configured.ClientID.IsNull():
 		m.ClientID = configured.ClientID
@@ -157,25 +150,9 @@ func (m *sessionModel) readCredentials(have entra.Registration) {
 
 // permissionsOf groups permissions as the resource has them: a kind of which an API has none is null.
 func permissionsOf(access entra.Access) types.Map {
-	names := map[string]map[entra.PermissionKind][]string{}
+	names := tfkit.PermissionNames{}
 	for _, p := range access {
-		api := cmp.Or(catalogue.APIName(p.API), p.API)
-		if names[api] == nil {
-			names[api] = map[entra.PermissionKind][]string{}
-		}
-		names[api][p.Kind] = append(names[api][p.Kind], cmp.Or(p.Name, p.ID))
+		names.Add(cmp.Or(catalogue.APIName(p.API), p.API), p.Kind, cmp.Or(p.Name, p.ID))
 	}
-	entries := map[string]attr.Value{}
-	for api, kinds := range names {
-		sets := map[string]attr.Value{}
-		for _, kind := range []entra.PermissionKind{entra.Application, entra.Delegated} {
-			set := types.SetNull(types.StringType)
-			if len(kinds[kind]) > 0 {
-				set = tfkit.SetOf(kinds[kind])
-			}
-			sets[string(kind)] = set
-		}
-		entries[api] = types.ObjectValueMust(permissionsType.AttrTypes, sets)
-	}
-	return types.MapValueMust(permissionsType, entries)
+	return names.Value(types.SetNull(types.StringType))
 }

@@ -44,7 +44,7 @@ func (d *sessionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	tenantID := d.tenant(&config.TenantID, &resp.Diagnostics)
+	tenantID := d.Provider.DataTenant(&config.TenantID, &resp.Diagnostics)
 	if tenantID == "" {
 		return
 	}

@@ -3,11 +3,11 @@ package sessiontoken
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
@@ -51,18 +51,8 @@ func (r *tokenResource) signIn(ctx context.Context, request signin.SignInRequest
 			})
 		}
 		waited := clock.Now().Sub(began)
-		if waited >= patience || clock.Wait(ctx, pause(attempt)) != nil {
+		if waited >= patience || clock.Wait(ctx, entra.Pause(attempt, firstPause, longPause)) != nil {
 			return &notAcceptedError{waited: waited, cause: err}
 		}
 	}
-}
-
-// pause is how long to wait after the attempt with the number, counted from 1: doubling, capped, and spread by a quarter
-// so that what fails together does not return together.
-func pause(attempt int) time.Duration {
-	d := longPause
-	if attempt < 5 {
-		d = firstPause << (attempt - 1)
-	}
-	return d + time.Duration((rand.Float64()-0.5)*0.5*float64(d)) //nolint:gosec // jitter, no secret
 }

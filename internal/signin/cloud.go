@@ -57,6 +57,10 @@ var clouds = []Cloud{
 	},
 }
 
+// IsUSGovernment tells whether the cloud is one of the two of the US
+// government, in which Exchange Online PowerShell is an API of its own.
+func (c Cloud) IsUSGovernment() bool { return c.Name == "usgovernment" || c.Name == "dod" }
+
 // CloudNames lists the names LookupCloud knows.
 func CloudNames() []string {
 	names := make([]string, len(clouds))

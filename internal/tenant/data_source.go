@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
@@ -38,14 +36,9 @@ func (d *tenantDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	tenantID := config.tenant(d.Provider.TenantID)
+	tenantID := d.Provider.DataTenant(&config.TenantID, &resp.Diagnostics)
 	if tenantID == "" {
-		resp.Diagnostics.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
-			"tenant_id is not set, and the provider's will only be known after an apply. Set tenant_id on the data source.")
 		return
-	}
-	if config.TenantID.IsNull() {
-		config.TenantID = types.StringValue(tenantID)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -57,8 +50,7 @@ func (d *tenantDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}
 	if err != nil {
 		failure.Err = err
-		var unknown *tfkit.UnknownSettingsError
-		if !errors.As(err, &unknown) && d.Provider.IsForeign(tenantID) && tfkit.IsTenantOutOfReach(err) {
+		if d.Provider.IsForeignOutOfReach(failure) {
 			resp.Diagnostics.Append(failure.Warnings("What was to be read is null, and the other tenants go on.")...)
 			resp.Diagnostics.Append(resp.State.Set(ctx, unread(config))...)
 			return

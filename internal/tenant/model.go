@@ -3,7 +3,6 @@ package tenant
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -40,14 +39,6 @@ const (
 	user             = "user"
 	servicePrincipal = "service_principal"
 )
-
-// tenant is the tenant to look at, in lower case; empty where that is not known.
-func (m model) tenant(providerTenant string) string {
-	if m.TenantID.IsNull() {
-		return strings.ToLower(providerTenant)
-	}
-	return strings.ToLower(m.TenantID.ValueString())
-}
 
 // unread is what is known of a tenant that could not be looked at.
 func unread(config model) model {

@@ -35,10 +35,8 @@ func (p *Provider) CheckRights(holder entra.Holder, tenantID string, rights []en
 func (p *Provider) PreflightDestroy(
 	ctx context.Context, tenantID types.String, subject string, limit time.Duration, rights []entra.Right, changes []entra.Change,
 ) diag.Diagnostics {
-	var lacking diag.Diagnostics
-	check := func(_ context.Context, holder entra.Holder) error {
-		lacking = p.CheckRights(holder, tenantID.ValueString(), rights, changes)
-		return nil
+	check := func(_ context.Context, holder entra.Holder) (diag.Diagnostics, error) {
+		return p.CheckRights(holder, tenantID.ValueString(), rights, changes), nil
 	}
-	return append(p.Preflight(ctx, tenantID, subject, limit, check, nil), lacking...)
+	return p.Preflight(ctx, tenantID, subject, limit, check, nil)
 }

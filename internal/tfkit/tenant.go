@@ -64,7 +64,7 @@ func (p *Provider) Unreadable(failure Failure, subject string, imported bool) di
 		return failure.Diagnostics()
 	case errors.As(failure.Err, &unknown):
 		return failure.Warnings("The state of the " + subject + " was kept as it is.")
-	case p.IsForeign(failure.TenantID) && IsTenantOutOfReach(failure.Err):
+	case p.IsForeignOutOfReach(failure):
 		return failure.Warnings("The state of the " + subject + " was kept as it is, and the other tenants go on. " + p.consentHint(failure.TenantID))
 	}
 	return failure.Diagnostics()
@@ -79,11 +79,11 @@ func (p *Provider) consentHint(tenantID string) string {
 }
 
 // Preflight checks a plan that changes something in the tenant: that the provider can sign in, and what further checks
-// of whom it is signed in as, nil for nothing. A tenant that is not known yet is left to the apply. explain turns the failure of a check into
-// diagnostics; nil for the usual ones.
+// of whom it is signed in as: it returns what it has found, and why it could not look at the rest. A tenant that is not
+// known yet is left to the apply. explain turns the failure into diagnostics; nil for the usual ones.
 func (p *Provider) Preflight(
 	ctx context.Context, tenantID types.String, subject string, limit time.Duration,
-	further func(context.Context, entra.Holder) error, explain func(Failure) diag.Diagnostics,
+	further func(context.Context, entra.Holder) (diag.Diagnostics, error), explain func(Failure) diag.Diagnostics,
 ) diag.Diagnostics {
 	if !p.Ready() || tenantID.IsNull() || tenantID.IsUnknown() {
 		return nil
@@ -91,18 +91,38 @@ func (p *Provider) Preflight(
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tenant := strings.ToLower(tenantID.ValueString())
+	var found diag.Diagnostics
 	holder, err := p.SignIn(ctx, tenant)
-	if err == nil && further != nil {
-		err = further(ctx, holder)
+	if err == nil {
+		found, err = further(ctx, holder)
 	}
 	failure := Failure{Summary: "Could not check the " + subject + " against its tenant", TenantID: tenant, Err: err}
 	switch {
 	case failure.Err == nil:
-		return nil
-	case p.IsForeign(tenant) && IsTenantOutOfReach(failure.Err):
-		return failure.Warnings("The plan was made without this check; applying it will fail while this lasts. " + p.consentHint(tenant))
+		return found
+	case p.IsForeignOutOfReach(failure):
+		return append(failure.Warnings("The plan was made without this check; applying it will fail while this lasts. "+p.consentHint(tenant)), found...)
 	case explain != nil:
-		return explain(failure)
+		return append(explain(failure), found...)
 	}
-	return failure.Diagnostics()
+	return append(failure.Diagnostics(), found...)
+}
+
+// IsForeignOutOfReach tells whether the failure is that a tenant other than the provider's own cannot be worked in, which
+// must not stop the others.
+func (p *Provider) IsForeignOutOfReach(failure Failure) bool {
+	return p.IsForeign(failure.TenantID) && IsTenantOutOfReach(failure.Err)
+}
+
+// DataTenant puts the provider's tenant in where none is configured, and returns the tenant in lower case. It is empty, with
+// an error, where it is not known.
+func (p *Provider) DataTenant(configured *types.String, diags *diag.Diagnostics) string {
+	if configured.IsNull() {
+		*configured = p.PlannedTenant()
+	}
+	if configured.IsUnknown() {
+		diags.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
+			"tenant_id is not set, and the provider's will only be known after an apply. Set tenant_id on the data source.")
+	}
+	return strings.ToLower(configured.ValueString())
 }

@@ -1,6 +1,8 @@
 package tfkit
 
 import (
+	"time"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -48,4 +50,13 @@ func Settle[T attr.Value](planned *T, actual T) {
 	if (*planned).IsUnknown() {
 		*planned = actual
 	}
+}
+
+// Timestamp is the time as states have it: RFC 3339 in UTC.
+func Timestamp(t time.Time) types.String { return types.StringValue(t.UTC().Format(time.RFC3339)) }
+
+// Moment reads a time that the provider has written; zero where there is none.
+func Moment(value types.String) time.Time {
+	t, _ := time.Parse(time.RFC3339, value.ValueString())
+	return t
 }
