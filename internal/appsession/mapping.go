@@ -108,6 +108,7 @@ type observation struct {
 	entra.Registration
 	declared entra.Access // what consent is compared with
 	lapsed   lapsed
+	answer   string // key id of the secret that answers a request for a rotation
 	cloud    signin.Cloud
 }
 

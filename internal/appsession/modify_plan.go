@@ -28,6 +28,7 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	p.answer = kept.answer
 	out := p.plan()
 	resp.Diagnostics.Append(out.diags...)
 	resp.RequiresReplace = out.replace

@@ -16,6 +16,7 @@ type planning struct {
 	proposed       model        // the configuration with the defaults, and the state where the configuration says nothing
 	prior          *model       // the state; nil for a create
 	providerTenant types.String // unknown while the provider block's values are
+	answer         string       // key id of the secret that answers a request for a rotation; from the private state
 }
 
 // planned is the outcome: every computed attribute is known, or unknown because the apply decides it.

@@ -80,9 +80,10 @@ func completeSecret(planned, config types.Object) types.Object {
 }
 
 // makesSecret tells whether the apply makes a secret: the first one, one in the place of one that is gone, or one that
-// follows the present one because that is due, or because it is sealed to somebody else.
+// follows the present one because that is due or asked for, or because it is sealed to somebody else. What is left of a
+// rotation whose secret is there already needs no other one.
 func (p planning) makesSecret(plan model) bool {
-	return p.prior == nil || !tfkit.IsSet(p.prior.SecretKeyID) || p.prior.RotationPending.ValueBool() ||
+	return p.prior == nil || !tfkit.IsSet(p.prior.SecretKeyID) || p.prior.RotationPending.ValueBool() && !p.prior.isAnswer(p.answer) ||
 		strings.TrimSpace(plan.sealedTo().ValueString()) != strings.TrimSpace(p.prior.sealedTo().ValueString())
 }
 

@@ -15,6 +15,28 @@ type memory struct {
 	hints       entra.Hints
 	resolutions resolutions
 	lapsed      lapsed
+	// answer is the key id of the secret that a failed update has made of a request for a rotation. What is left to do is
+	// to see it accepted, and to take the request off.
+	answer string
+}
+
+// answerAmong is the answer that there is after an update that failed.
+func (m memory) answerAmong(result entra.Result) string {
+	switch {
+	case !result.Registration.RotationRequested():
+		return ""
+	case result.Issued != nil:
+		return result.Issued.KeyID
+	}
+	return m.answer
+}
+
+// answerAfter is the answer that there is once the state is no longer the prior one.
+func (m memory) answerAfter(state model, found entra.Registration) string {
+	if !found.RotationRequested() || !state.isAnswer(m.answer) {
+		return ""
+	}
+	return m.answer
 }
 
 // lapsed is what is ours on the registration although the state does not show it, so that the next apply can take it
@@ -78,10 +100,11 @@ const (
 	hintsKey       = "hints"
 	resolutionsKey = "permissions"
 	lapsedKey      = "lapsed"
+	answerKey      = "answer"
 )
 
 func (m *memory) slots() map[string]any {
-	return map[string]any{hintsKey: &m.hints, resolutionsKey: &m.resolutions, lapsedKey: &m.lapsed}
+	return map[string]any{hintsKey: &m.hints, resolutionsKey: &m.resolutions, lapsedKey: &m.lapsed, answerKey: &m.answer}
 }
 
 func loadMemory(ctx context.Context, private tfkit.PrivateReader) (memory, diag.Diagnostics) {

@@ -23,7 +23,7 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 	m.PermissionProfile, m.Permissions = view.refreshPermissions(m.PermissionProfile, m.Permissions)
 	prior := m
 	m.refreshCredentials(o, now)
-	m.refreshRotation(o.Registration, now)
+	m.refreshRotation(o.Registration, o.answer, now)
 	o.lapsed = o.lapsed.after(prior, m, o.Registration)
 	m.observe(o)
 	m.DisplayName = types.StringValue(o.DisplayName)
@@ -92,7 +92,7 @@ func (m model) partlyApplied(plan model, result entra.Result, o observation, kno
 	state.Authentication, state.ClientSecret = types.StringValue(bySecret), plan.ClientSecret
 	err := state.issue(*result.Issued)
 	state.Retiring = state.retire(m, o.Registration, false, now)
-	state.refreshRotation(o.Registration, now)
+	state.refreshRotation(o.Registration, o.answer, now)
 	state.UnmanagedCredentials = types.Int64Value(int64(o.UnmanagedCredentials(o.lapsed.addTo(state.owned()))))
 	return state, err
 }

@@ -108,9 +108,10 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		view.manifest = r.named(ctx, prior.tenant(), view.manifest)
 	}
 	o := r.observe(registration, r.declared(prior, kept.resolutions))
-	o.lapsed = kept.lapsed
+	o.lapsed, o.answer = kept.lapsed, kept.answer
 	state := prior.refreshed(o, view, r.Provider.Clock.Now())
 	kept.hints, kept.lapsed = registration.Hints(), kept.lapsed.after(prior, state, registration)
+	kept.answer = kept.answerAfter(state, registration)
 	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
 }
 
@@ -144,7 +145,7 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	if plan.SecretKeyID.IsUnknown() {
 		want.Follows = prior.SecretKeyID.ValueString()
 	} else {
-		want.Unproven = prior.unproven()
+		want.Unproven, want.Answers = prior.unproven(kept.answer), prior.isAnswer(kept.answer)
 	}
 	result, err := r.Provider.Sessions.Update(ctx, plan.tenant(), ref, want)
 	if err != nil {
@@ -159,10 +160,10 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	state, sealing := plan.applied(want, result, o, &prior, now)
 	next := memory{hints: result.Registration.Hints(), resolutions: learnt}
 	if err != nil {
-		o.lapsed = kept.lapsed.withAdded(want.Certificate, prior, result.Registration)
+		o.lapsed, o.answer = kept.lapsed.withAdded(want.Certificate, prior, result.Registration), kept.answerAmong(result)
 		state, sealing = prior.partlyApplied(plan, result, o, kept.resolutions.with(learnt), now)
 		next.resolutions = kept.resolutions.with(learnt)
-		next.lapsed = o.lapsed.after(prior, state, result.Registration)
+		next.lapsed, next.answer = o.lapsed.after(prior, state, result.Registration), o.answer
 	}
 	if sealing != nil {
 		resp.Diagnostics.Append(unsealed(sealing))

@@ -81,8 +81,9 @@ func expiryOf(keyID string, found entra.Registration) (time.Time, bool) {
 	return found.Keys[i].ExpiresAt, true
 }
 
-// refreshRotation decides what is due.
-func (m *model) refreshRotation(found entra.Registration, now time.Time) {
+// refreshRotation decides what is due. A rotation that somebody has asked for is due at once. It waits for nothing but a
+// secret that another rotation has made and that has not been accepted yet: there would be two such.
+func (m *model) refreshRotation(found entra.Registration, answer string, now time.Time) {
 	all := stillThere(m.retiring(), found, func(r *retiring, expires time.Time) {
 		r.due = !expires.After(now) || r.begun() && !now.Before(tfkit.Moment(r.removeAfter))
 	})
@@ -90,7 +91,16 @@ func (m *model) refreshRotation(found entra.Registration, now time.Time) {
 	m.RotationDueAt = m.rotationDueAt()
 	waits := slices.ContainsFunc(all, func(r retiring) bool { return !r.due })
 	pending := !m.RotationDueAt.IsNull() && !now.Before(tfkit.Moment(m.RotationDueAt)) && !waits
+	if found.RotationRequested() && m.Authentication.ValueString() == bySecret && tfkit.IsSet(m.SecretKeyID) {
+		unproven := slices.ContainsFunc(all, func(r retiring) bool { return !r.begun() && !r.due })
+		pending = pending || !unproven || m.isAnswer(answer)
+	}
 	m.RotationPending = types.BoolValue(pending)
+}
+
+// isAnswer tells whether the secret is the one with the key id, which answers a request for a rotation.
+func (m model) isAnswer(keyID string) bool {
+	return keyID != "" && strings.EqualFold(keyID, m.SecretKeyID.ValueString())
 }
 
 // rotationDueAt is when the secret of the state is to be followed by the next one; null without a secret.
@@ -136,9 +146,9 @@ func (m model) retire(prior model, found entra.Registration, proven bool, now ti
 }
 
 // unproven is the present secret where nobody has seen it accepted at sign-in, and its value is known.
-func (m model) unproven() *entra.IssuedSecret {
+func (m model) unproven(answer string) *entra.IssuedSecret {
 	waits := slices.ContainsFunc(m.retiring(), func(r retiring) bool { return !r.begun() })
-	if !waits || !tfkit.IsSet(m.SecretValue) {
+	if !waits && !m.isAnswer(answer) || !tfkit.IsSet(m.SecretValue) {
 		return nil
 	}
 	return &entra.IssuedSecret{Secret: entra.Secret{KeyID: m.SecretKeyID.ValueString()}, Value: m.SecretValue.ValueString()}

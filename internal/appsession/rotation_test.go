@@ -37,14 +37,14 @@ var (
 )
 
 // rotated is a session whose secret has been followed by another one when it was due.
-func rotated(t *testing.T, changes ...func(*model)) (*driver, stored) {
+func rotated(t *testing.T) (*driver, stored) {
 	t.Helper()
-	d, state := drive(t, input(changes...))
+	d, state := drive(t, input())
 	d.at(dueAt)
 	state, _ = d.refresh(state)
 	d.sessions.issue = nextIssue()
 	d.sessions.registration.Secrets = append(d.sessions.registration.Secrets, d.sessions.issue.Secret)
-	state, diags := d.apply(input(changes...), state)
+	state, diags := d.apply(input(), state)
 	if len(diags) > 0 {
 		t.Fatal(texts(diags))
 	}

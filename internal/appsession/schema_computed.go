@@ -59,8 +59,9 @@ func computedCredentials() map[string]schema.Attribute {
 			"opens. Null without `sealed_to`."),
 		"rotation_due_at": computed("When the client secret is to be followed by a new one, RFC 3339 in UTC. The first apply from then on does it."),
 		"rotation_pending": schema.BoolAttribute{
-			Computed:            true,
-			MarkdownDescription: "Whether the next apply makes a new client secret because that is due. A refresh decides it.",
+			Computed: true,
+			MarkdownDescription: "Whether the next apply makes a new client secret because that is due, or because the action " +
+				"`sapio365_rotate_secret` has asked for it. True as well while that secret has been made and not been seen accepted. A refresh decides it.",
 		},
 		"retiring_credentials": schema.ListNestedAttribute{
 			Computed: true,

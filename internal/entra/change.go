@@ -82,6 +82,10 @@ type (
 	}
 	// RemoveOwner takes an owner's ownership.
 	RemoveOwner struct{ ObjectID string }
+	// MarkRotation asks for a new client secret, by a tag.
+	MarkRotation struct{}
+	// UnmarkRotation takes that tag off again.
+	UnmarkRotation struct{}
 	// FinishProvisioning marks the registration as complete.
 	FinishProvisioning struct {
 		Kind Kind
@@ -105,6 +109,8 @@ func (UnassignDirectoryRole) Phase() Phase  { return PhaseRemove }
 func (c RemoveSecret) Phase() Phase         { return removal(c.First) }
 func (c RemoveCertificate) Phase() Phase    { return removal(c.First) }
 func (RemoveOwner) Phase() Phase            { return PhaseRemove }
+func (MarkRotation) Phase() Phase           { return PhasePrepare }
+func (UnmarkRotation) Phase() Phase         { return PhaseFinish }
 func (FinishProvisioning) Phase() Phase     { return PhaseFinish }
 
 func removal(first bool) Phase {
@@ -193,6 +199,12 @@ func (c RemoveCertificate) Describe() string { return "remove the certificate " 
 
 // Describe names the owner.
 func (c RemoveOwner) Describe() string { return "remove the owner " + c.ObjectID }
+
+// Describe says what the tag means.
+func (MarkRotation) Describe() string { return "ask for a new client secret" }
+
+// Describe says what the tag means.
+func (UnmarkRotation) Describe() string { return "take off the request for a new client secret" }
 
 // Describe says what the mark means.
 func (c FinishProvisioning) Describe() string { return "mark the " + c.Kind.String() + " as complete" }

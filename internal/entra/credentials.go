@@ -34,7 +34,7 @@ func (o *Owned) Follow(keyID string, overlapDays int) {
 	default:
 		o.Superseded = append(slices.Clone(o.Superseded), previous)
 	}
-	o.SecretKeyID = keyID
+	o.SecretKeyID, o.Fresh = keyID, true
 }
 
 // credentialChanges adds the wanted credential, and removes what it does not follow with an overlap.

@@ -20,13 +20,27 @@ func Diff(want Session, have Registration, nonce string, now time.Time) []Change
 	}
 	changes = append(changes, directoryRoleChanges(want, have)...)
 	changes = append(changes, ownerChanges(want.Owners, have)...)
-	if have.Provisioning() {
-		changes = append(changes, FinishProvisioning{Kind: KindSession, Tags: KindSession.finishedTags(have.Tags)})
-	} else if len(changes) > 0 && !KindSession.marks(have.Tags) {
-		changes = withTags(changes, KindSession.finishedTags(have.Tags))
+	changes = append(changes, tagChanges(want, have, changes)...)
+	if len(changes) > 0 && !have.Provisioning() && !KindSession.marks(have.Tags) {
+		changes = withTags(changes, KindSession.FinishedTags(have.Tags))
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return cmp.Compare(a.Phase(), b.Phase()) })
 	return changes
+}
+
+// tagChanges say, once the changes are in place, that nothing is left to do: neither of a create nor of a rotation that
+// was asked for. A request alone is no reason to write.
+func tagChanges(want Session, have Registration, changes []Change) []Change {
+	answered := have.RotationRequested() && want.answers(changes)
+	switch tags := KindSession.FinishedTags(have.Tags); {
+	case have.Provisioning() && answered:
+		return []Change{FinishProvisioning{Kind: KindSession, Tags: TagsOfAnswer(tags)}}
+	case have.Provisioning():
+		return []Change{FinishProvisioning{Kind: KindSession, Tags: tags}}
+	case answered:
+		return []Change{UnmarkRotation{}}
+	}
+	return nil
 }
 
 // withTags adds the tags to the first change of the application, making one where there is none: a missing tag is no

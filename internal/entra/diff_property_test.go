@@ -48,6 +48,10 @@ func (w *world) carryOut(change entra.Change) {
 		w.have.ServicePrincipal = &entra.ServicePrincipal{ObjectID: w.id(), AssignmentRequired: c.AssignmentRequired}
 	case entra.PatchServicePrincipal:
 		w.have.ServicePrincipal.AssignmentRequired = c.AssignmentRequired
+	case entra.MarkRotation:
+		w.have.Tags = entra.TagsOfRequest(w.have.Tags)
+	case entra.UnmarkRotation:
+		w.have.Tags = entra.TagsOfAnswer(w.have.Tags)
 	case entra.FinishProvisioning:
 		w.have.Tags = c.Tags
 	default:
@@ -168,6 +172,8 @@ func genRegistration(t *rapid.T, w *world) entra.Registration {
 		Audience:    rapid.SampledFrom([]string{entra.AudienceSingleTenant, "AzureADMultipleOrgs"}).Draw(t, "audience"),
 		Tags: rapid.SampledFrom([][]string{
 			nil, {"kept"}, {entra.TagAppSession}, {entra.TagAppSession, entra.TagProvisioning(nonce)},
+			{entra.TagAppSession, entra.TagRotateRequested, "kept"}, {entra.TagRotateRequested},
+			{entra.TagAppSession, entra.TagRotateRequested, entra.TagProvisioning(nonce)},
 		}).Draw(t, "tags"),
 		Manifest: entra.NewAccess(genPermissions().Draw(t, "manifest")...),
 	}

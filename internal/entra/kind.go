@@ -40,8 +40,8 @@ func (r Registration) IsSession() bool { return KindSession.marks(r.Tags) }
 // IsRegister tells whether the registration carries the tag of a register.
 func (r Registration) IsRegister() bool { return KindRegister.marks(r.Tags) }
 
-// finishedTags are the tags of a registration once it is in place: the others it has, and the mark of its kind.
-func (k Kind) finishedTags(tags []string) []string {
+// FinishedTags are the tags of a registration once it is in place: the others it has, and the mark of its kind.
+func (k Kind) FinishedTags(tags []string) []string {
 	finished := slices.DeleteFunc(slices.Clone(tags), func(tag string) bool {
 		return strings.HasPrefix(tag, tagProvisioning)
 	})
@@ -53,7 +53,7 @@ func (k Kind) finishedTags(tags []string) []string {
 
 // ClaimedTags are the tags of a registration that the run with the nonce takes over.
 func (k Kind) ClaimedTags(tags []string, nonce string) []string {
-	return append(k.finishedTags(tags), TagProvisioning(nonce))
+	return append(k.FinishedTags(tags), TagProvisioning(nonce))
 }
 
 // Wanted is what a registration shall be.

@@ -14,6 +14,8 @@ const (
 	TagAppSession   = "sapio365:app-session"
 	TagAccessRoles  = "sapio365:access-roles"
 	tagProvisioning = "sapio365:provisioning:"
+	// TagRotateRequested asks for a new client secret of an App session.
+	TagRotateRequested = "sapio365:rotate-requested"
 )
 
 // TagProvisioning marks a registration that the run with the nonce is still setting up.

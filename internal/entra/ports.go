@@ -15,6 +15,15 @@ type Sessions interface {
 	Delete(ctx context.Context, tenantID string, ref Ref, options DeleteOptions) error
 }
 
+// Rotations lets App sessions get new client secrets before that is due.
+type Rotations interface {
+	// RequestRotation asks for a new client secret of the App session, which the next refresh sees and the next apply
+	// makes. Where the present ones are to be revoked, those that the provider has made are removed at once. The result is
+	// meaningful also beside an error: it says how far it came. It fails with *NoAppSessionError, *NotAppSessionError and
+	// *UnfinishedSessionError.
+	RequestRotation(ctx context.Context, tenantID, clientID string, revoke bool) (RotationRequest, error)
+}
+
 // SessionIndex finds the registrations of App sessions, whoever manages them.
 type SessionIndex interface {
 	// FindSession returns the registration that the key leads to, as Sessions.Read does, with its directory roles where it

@@ -36,7 +36,7 @@ func (r Register) Changes(have Registration, _ string, _ time.Time) []Change {
 	changes = append(changes, servicePrincipalChanges(true, have)...)
 	changes = append(changes, ownerChanges(r.Owners, have)...)
 	if have.Provisioning() {
-		changes = append(changes, FinishProvisioning{Kind: KindRegister, Tags: KindRegister.finishedTags(have.Tags)})
+		changes = append(changes, FinishProvisioning{Kind: KindRegister, Tags: KindRegister.FinishedTags(have.Tags)})
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int { return cmp.Compare(a.Phase(), b.Phase()) })
 	return changes

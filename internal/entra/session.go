@@ -23,6 +23,7 @@ type Session struct {
 	Follows            string        // key id of the secret that is to be followed by a new one though it is still good
 	OverlapDays        int           // that what a new credential of the same kind follows stays; 0: it goes at once
 	Unproven           *IssuedSecret // the present secret where an earlier update could not see it accepted at sign-in
+	Answers            bool          // the present secret is what an earlier update has made of a request for a rotation
 	VerifySignIn       bool          // a new secret must sign in with all consented permissions
 	DirectoryRole      string        // template id; empty for none
 	Owned              Owned
@@ -31,6 +32,7 @@ type Session struct {
 // Owned is what the provider knows to be its own on the registration, from the state.
 type Owned struct {
 	SecretKeyID       string
+	Fresh             bool     // the secret was made by this very create or update
 	Superseded        []string // key ids of secrets of ours that the present one has replaced
 	Retiring          []Retiring
 	CertificateSHA256 string   // upper-case hexadecimal

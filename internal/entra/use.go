@@ -6,7 +6,7 @@ type Use struct {
 	When  string // in Markdown; empty: always
 }
 
-// Subject is a type of resource, ephemeral resource or data source with the rights that it needs. A data source that has
+// Subject is a type of resource, ephemeral resource, action or data source with the rights that it needs. A data source that has
 // the name of a resource, and needs less, has its address in configurations for a type.
 type Subject struct {
 	Type string
@@ -48,6 +48,15 @@ var Subjects = []Subject{
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
 	}},
 	{Type: "sapio365_app_session_token", Uses: []Use{
+		{ReadApplications, "`access_enforcement`, unless it is `off`"},
+		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
+	}},
+	{Type: "sapio365_rotate_secret", Uses: []Use{
+		{Right: ReadApplications},
+		{Right: ManageApplications},
+		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
+	}},
+	{Type: "sapio365_verify_sign_in", Uses: []Use{
 		{ReadApplications, "`access_enforcement`, unless it is `off`"},
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
 	}},

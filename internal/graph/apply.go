@@ -53,7 +53,7 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 	for _, change := range changes {
 		switch change := change.(type) {
 		case entra.PatchApplication:
-			patch.add(change, patchBody(change))
+			patch.write(change)
 		case entra.AddCertificate:
 			certificates = append(certificates, change)
 		case entra.DisableAccessRoles, entra.WriteAccessRoles:
@@ -82,6 +82,11 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 	if err != nil {
 		return nil, w.asNameTaken(err)
 	}
+	if patch.tags {
+		if err := w.adopt(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for _, certificate := range certificates {
 		if err := w.addCertificate(ctx, certificate); err != nil {
 			return nil, err
@@ -97,6 +102,15 @@ func (w *work) prepare(ctx context.Context, changes []entra.Change) (secret *cal
 type applicationPatch struct {
 	body      body // nil for nothing
 	described []string
+	tags      bool // the mark of its kind is to be added, which takes a request of its own
+}
+
+// write adds what the change writes, but for the tags.
+func (p *applicationPatch) write(change entra.PatchApplication) {
+	p.tags, change.Tags = change.Tags != nil, nil
+	if properties := patchBody(change); len(properties) > 0 {
+		p.add(change, properties)
+	}
 }
 
 func (p *applicationPatch) add(change entra.Change, properties body) {

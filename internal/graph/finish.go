@@ -18,15 +18,18 @@ func (w *work) finish(ctx context.Context) error {
 		}
 	}
 	for _, change := range w.changes() {
-		mark, ok := change.(entra.FinishProvisioning)
-		if !ok {
-			continue
+		switch change := change.(type) {
+		case entra.UnmarkRotation:
+			if err := w.unmarkRotation(ctx, change); err != nil {
+				return err
+			}
+		case entra.FinishProvisioning:
+			c := w.tenant.patchApplication(ctx, change.Describe(), w.have.ObjectID, body{"tags": change.Tags})
+			if err := w.mark(ctx, c); err != nil {
+				return err
+			}
+			w.have.Tags = change.Tags
 		}
-		c := w.tenant.patchApplication(ctx, mark.Describe(), w.have.ObjectID, body{"tags": mark.Tags})
-		if err := w.mark(ctx, c); err != nil {
-			return err
-		}
-		w.have.Tags = mark.Tags
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (w *work) toProve() *entra.IssuedSecret {
 	switch {
 	case w.session == nil || w.proven:
 		return nil
-	case w.issued != nil && (w.session.VerifySignIn || w.follows):
+	case w.issued != nil && (w.session.VerifySignIn || w.follows || w.have.RotationRequested()):
 		return w.issued
 	case w.issued == nil:
 		return w.session.Unproven

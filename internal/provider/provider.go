@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -29,6 +30,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/functions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
+	"github.com/sapio365/terraform-provider-sapio365/internal/rotation"
 	"github.com/sapio365/terraform-provider-sapio365/internal/sessiondata"
 	"github.com/sapio365/terraform-provider-sapio365/internal/sessiontoken"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
@@ -41,6 +43,7 @@ type sapio365 struct{ version string }
 var (
 	_ provider.ProviderWithEphemeralResources = (*sapio365)(nil)
 	_ provider.ProviderWithFunctions          = (*sapio365)(nil)
+	_ provider.ProviderWithActions            = (*sapio365)(nil)
 )
 
 // New returns what makes the provider of the version.
@@ -77,6 +80,11 @@ func (p *sapio365) EphemeralResources(context.Context) []func() ephemeral.Epheme
 	return []func() ephemeral.EphemeralResource{certificate.NewEphemeralResource, sessiontoken.NewEphemeralResource}
 }
 
+// Actions lists what the provider does at somebody's request, beside managing things.
+func (p *sapio365) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{rotation.NewAction, sessiontoken.NewAction}
+}
+
 // Functions lists what the provider computes.
 func (p *sapio365) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{functions.NewCertificateThumbprint, functions.NewAdminConsentURL, functions.NewPermissionProfile}
@@ -94,8 +102,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}
-		data := unready(configuration, unknown)
-		resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
+		handOver(unready(configuration, unknown), resp)
 		return
 	}
 	settings, problems := ResolveSettings(configuration, os.Getenv, os.ReadFile)
@@ -115,7 +122,12 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		resp.Diagnostics.AddError("Unusable provider configuration", err.Error())
 		return
 	}
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
+	handOver(data, resp)
+}
+
+// handOver gives the configured provider to everything that it offers.
+func handOver(data *tfkit.Provider, resp *provider.ConfigureResponse) {
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = data, data, data, data
 }
 
 // unready is what resources get while parts of the provider block are unknown. Only what the block itself tells is
@@ -150,7 +162,7 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 		return nil, err
 	}
 	return &tfkit.Provider{
-		Sessions: gateway, Index: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
+		Sessions: gateway, Index: gateway, Rotations: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
 		OnPremises: gateway,
 		Callers:    gateway, Enforcement: settings.Enforcement, Policies: gateway, Tenants: gateway,
 		SignIn: func(ctx context.Context, tenantID string) (entra.Holder, error) {

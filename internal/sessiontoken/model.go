@@ -12,50 +12,55 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
-// model is the ephemeral resource as Terraform passes it on.
-type model struct {
+// input is what says who signs in, where and with what: to the ephemeral resource and to the action alike.
+type input struct {
 	ClientID       types.String `tfsdk:"client_id"`
 	TenantID       types.String `tfsdk:"tenant_id"`
 	ClientSecret   types.String `tfsdk:"client_secret"`
 	PrivateKeyPEM  types.String `tfsdk:"private_key_pem"`
 	CertificatePEM types.String `tfsdk:"certificate_pem"`
 	Scope          types.String `tfsdk:"scope"`
-	AccessToken    types.String `tfsdk:"access_token"`
-	ExpiresAt      types.String `tfsdk:"expires_at"`
-	Roles          types.Set    `tfsdk:"roles"`
+}
+
+// model is the ephemeral resource as Terraform passes it on.
+type model struct {
+	input
+	AccessToken types.String `tfsdk:"access_token"`
+	ExpiresAt   types.String `tfsdk:"expires_at"`
+	Roles       types.Set    `tfsdk:"roles"`
 }
 
 // tenant is the tenant to sign in to, in lower case; empty where that is not known.
-func (m model) tenant(providerTenant string) string {
-	return strings.ToLower(cmp.Or(m.TenantID.ValueString(), providerTenant))
+func (i input) tenant(providerTenant string) string {
+	return strings.ToLower(cmp.Or(i.TenantID.ValueString(), providerTenant))
 }
 
 // request is the sign-in that a valid configuration asks for.
-func (m model) request(tenantID string) (signin.SignInRequest, error) {
+func (i input) request(tenantID string) (signin.SignInRequest, error) {
 	request := signin.SignInRequest{
-		TenantID: tenantID, ClientID: m.ClientID.ValueString(), Scope: m.Scope.ValueString(),
-		Secret: m.ClientSecret.ValueString(), Source: "client_secret",
+		TenantID: tenantID, ClientID: i.ClientID.ValueString(), Scope: i.Scope.ValueString(),
+		Secret: i.ClientSecret.ValueString(), Source: "client_secret",
 	}
-	if m.PrivateKeyPEM.IsNull() {
+	if i.PrivateKeyPEM.IsNull() {
 		return request, nil
 	}
-	pair, err := m.keyPair()
+	pair, err := i.keyPair()
 	request.KeyPair, request.Source = &pair, "private_key_pem and certificate_pem"
 	return request, err
 }
 
 // keyPair is the key with its certificate.
-func (m model) keyPair() (pki.KeyPair, error) {
-	return pki.ParseKeyPair([]byte(m.PrivateKeyPEM.ValueString()+"\n"+m.CertificatePEM.ValueString()), "")
+func (i input) keyPair() (pki.KeyPair, error) {
+	return pki.ParseKeyPair([]byte(i.PrivateKeyPEM.ValueString()+"\n"+i.CertificatePEM.ValueString()), "")
 }
 
 // settle puts the defaults in.
-func (m *model) settle(tenantID, graphScope string) {
-	if m.TenantID.IsNull() {
-		m.TenantID = types.StringValue(tenantID)
+func (i *input) settle(tenantID, graphScope string) {
+	if i.TenantID.IsNull() {
+		i.TenantID = types.StringValue(tenantID)
 	}
-	if m.Scope.IsNull() {
-		m.Scope = types.StringValue(graphScope)
+	if i.Scope.IsNull() {
+		i.Scope = types.StringValue(graphScope)
 	}
 }
 

@@ -16,27 +16,27 @@ import (
 )
 
 // validate checks what is known. Nothing that it says quotes a credential.
-func (m model) validate(diags *diag.Diagnostics) {
-	m.validateKind(diags)
-	if tfkit.IsSet(m.ClientSecret) && m.ClientSecret.ValueString() == "" {
+func (i input) validate(diags *diag.Diagnostics) {
+	i.validateKind(diags)
+	if tfkit.IsSet(i.ClientSecret) && i.ClientSecret.ValueString() == "" {
 		diags.AddAttributeError(path.Root("client_secret"), "Empty client secret",
 			"client_secret is empty. Give the value of a client secret of the App session, for example client_secret_value of "+
 				"sapio365_app_session.")
 	}
-	if tfkit.IsSet(m.Scope) {
-		validateScope(m.Scope.ValueString(), diags)
+	if tfkit.IsSet(i.Scope) {
+		validateScope(i.Scope.ValueString(), diags)
 	}
-	if tfkit.IsSet(m.PrivateKeyPEM) && tfkit.IsSet(m.CertificatePEM) {
-		m.validateKeyPair(diags)
+	if tfkit.IsSet(i.PrivateKeyPEM) && tfkit.IsSet(i.CertificatePEM) {
+		i.validateKeyPair(diags)
 	}
 }
 
 // validateKind wants exactly one kind of credential.
-func (m model) validateKind(diags *diag.Diagnostics) {
+func (i input) validateKind(diags *diag.Diagnostics) {
 	const ways = "Give either client_secret, or private_key_pem and certificate_pem."
-	secret, key, certificate := !m.ClientSecret.IsNull(), !m.PrivateKeyPEM.IsNull(), !m.CertificatePEM.IsNull()
+	secret, key, certificate := !i.ClientSecret.IsNull(), !i.PrivateKeyPEM.IsNull(), !i.CertificatePEM.IsNull()
 	// An unknown value may turn out to be null.
-	unknown := m.ClientSecret.IsUnknown() || m.PrivateKeyPEM.IsUnknown() || m.CertificatePEM.IsUnknown()
+	unknown := i.ClientSecret.IsUnknown() || i.PrivateKeyPEM.IsUnknown() || i.CertificatePEM.IsUnknown()
 	switch {
 	case unknown:
 	case secret && (key || certificate):
@@ -67,14 +67,14 @@ func validateScope(scope string, diags *diag.Diagnostics) {
 			"followed by \"/.default\", for example https://outlook.office365.com/.default.", scope))
 }
 
-func (m model) validateKeyPair(diags *diag.Diagnostics) {
+func (i input) validateKeyPair(diags *diag.Diagnostics) {
 	key, certificate := path.Root("private_key_pem"), path.Root("certificate_pem")
-	if _, err := pki.ParsePublic(m.CertificatePEM.ValueString()); err != nil {
+	if _, err := pki.ParsePublic(i.CertificatePEM.ValueString()); err != nil {
 		diags.AddAttributeError(certificate, "Unusable certificate", fmt.Sprintf(
 			"certificate_pem: %s. Give the public certificate as PEM.", err))
 		return
 	}
-	pair, err := m.keyPair()
+	pair, err := i.keyPair()
 	switch {
 	case errors.Is(err, pki.ErrNoCertificate):
 		diags.AddAttributeError(certificate, "Unusable certificate",

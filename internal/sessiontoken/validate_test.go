@@ -99,7 +99,7 @@ func TestValidate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := model{ClientSecret: tt.secret, PrivateKeyPEM: tt.key, CertificatePEM: tt.certificate, Scope: null}
+			m := input{ClientSecret: tt.secret, PrivateKeyPEM: tt.key, CertificatePEM: tt.certificate, Scope: null}
 			if tt.scope != "" {
 				m.Scope = types.StringValue(tt.scope)
 			}
@@ -144,7 +144,7 @@ func check(t *testing.T, diags diag.Diagnostics, at, says string) {
 // A key pair signs in as itself.
 func TestRequestOfAKeyPair(t *testing.T) {
 	t.Parallel()
-	m := model{ClientID: types.StringValue(clientID), PrivateKeyPEM: types.StringValue(own().key), CertificatePEM: types.StringValue(own().certificate)}
+	m := input{ClientID: types.StringValue(clientID), PrivateKeyPEM: types.StringValue(own().key), CertificatePEM: types.StringValue(own().certificate)}
 	request, err := m.request(tenantID)
 	if err != nil || request.KeyPair == nil || request.Secret != "" || request.KeyPair.Certificate.PEM() != own().certificate {
 		t.Errorf("%v, %v", request, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -19,6 +20,7 @@ import (
 // Provider is what the configured provider hands to its resources.
 type Provider struct {
 	Sessions        entra.Sessions
+	Rotations       entra.Rotations
 	Index           entra.SessionIndex
 	Permissions     entra.Permissions
 	Policies        entra.Policies
@@ -87,6 +89,16 @@ type EphemeralBase struct {
 
 // Configure keeps the configured provider.
 func (b *EphemeralBase) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	b.Provider = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// ActionBase is embedded by actions that need the configured provider.
+type ActionBase struct {
+	Provider *Provider // nil until the provider is configured
+}
+
+// Configure keeps the configured provider.
+func (b *ActionBase) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	b.Provider = configured(req.ProviderData, &resp.Diagnostics)
 }
 

@@ -22,7 +22,8 @@ func (e *UnknownSettingsError) Error() string {
 func Unready(unknown []string, tenantID string) *Provider {
 	err := &UnknownSettingsError{Attributes: unknown}
 	return &Provider{
-		Sessions: unready{err}, Index: unready{err}, Permissions: unready{err}, Callers: unready{err}, Policies: unready{err}, Tenants: unready{err},
+		Sessions: unready{err}, Index: unready{err}, Rotations: unready{err}, Permissions: unready{err},
+		Callers: unready{err}, Policies: unready{err}, Tenants: unready{err},
 		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		OnPremises: unreadyOnPremises{err},
 		SignIn:     func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, err },
@@ -46,6 +47,10 @@ func (u unready) Update(context.Context, string, entra.Ref, entra.Session) (entr
 }
 
 func (u unready) Delete(context.Context, string, entra.Ref, entra.DeleteOptions) error { return u.err }
+
+func (u unready) RequestRotation(context.Context, string, string, bool) (entra.RotationRequest, error) {
+	return entra.RotationRequest{}, u.err
+}
 
 func (u unready) FindSession(context.Context, string, entra.SessionKey) (entra.Registration, error) {
 	return entra.Registration{}, u.err
