@@ -21,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) { acctest.Main(m) }
 
-// directories lists the directories that hold examples.
+// directories lists the directories that hold examples to apply. Actions are left out: they take Terraform 1.14, and older
+// ones do not know their blocks.
 func directories(t *testing.T) []string {
 	t.Helper()
 	var found []string
