@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -17,16 +18,21 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/terraformcli"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
 
-// directories lists the directories that hold examples to apply. Actions are left out: they take Terraform 1.14, and older
-// ones do not know their blocks.
+// directories lists the directories that hold examples to apply. Those of actions take Terraform 1.14: older ones do not
+// know their blocks.
 func directories(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"resources/*", "data-sources/*", "ephemeral-resources/*", "functions/*"} {
+	patterns := []string{"resources/*", "data-sources/*", "ephemeral-resources/*", "functions/*"}
+	if hasActions(t) {
+		patterns = append(patterns, "actions/*")
+	}
+	for _, pattern := range patterns {
 		matches, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -37,6 +43,20 @@ func directories(t *testing.T) []string {
 		t.Fatal("found no examples")
 	}
 	return found
+}
+
+// hasActions tells whether the CLI of the tests knows actions.
+func hasActions(t *testing.T) bool {
+	t.Helper()
+	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if path == "" || filepath.Base(path) == "tofu" {
+		return false
+	}
+	found, err := terraformcli.Version(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.14.0")))
 }
 
 // Each example applies, plans no change afterwards, and destroys.

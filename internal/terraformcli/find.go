@@ -64,26 +64,32 @@ func find(ctx context.Context, lookPath func(string) (string, error), fetch func
 
 // checkVersion fails with *TooOldError for a CLI that is older than oldest.
 func checkVersion(ctx context.Context, path string) error {
+	found, err := Version(ctx, path)
+	if err == nil && found.LessThan(oldest) {
+		return &TooOldError{Path: path, Version: found}
+	}
+	return err
+}
+
+// Version is what the Terraform or OpenTofu at the path says that it is.
+func Version(ctx context.Context, path string) (*version.Version, error) {
 	command := exec.CommandContext(ctx, path, "version", "-json")
 	// Without TF_CLI_CONFIG_FILE: about a file that does not exist the CLI complains, and in the middle of the JSON.
 	command.Env = Environment(nil)
 	out, err := command.Output()
 	if err != nil {
-		return fmt.Errorf("asking %s for its version: %w", path, err)
+		return nil, fmt.Errorf("asking %s for its version: %w", path, err)
 	}
 	var answer struct {
 		Version *version.Version `json:"terraform_version"` // OpenTofu calls it the same
 	}
 	if err := json.Unmarshal(out, &answer); err != nil {
-		return fmt.Errorf("asking %s for its version: %w", path, err)
+		return nil, fmt.Errorf("asking %s for its version: %w", path, err)
 	}
 	if answer.Version == nil {
-		return fmt.Errorf("asking %s for its version: the answer has none", path)
+		return nil, fmt.Errorf("asking %s for its version: the answer has none", path)
 	}
-	if answer.Version.LessThan(oldest) {
-		return &TooOldError{Path: path, Version: answer.Version}
-	}
-	return nil
+	return answer.Version, nil
 }
 
 func fetch(ctx context.Context, directory string) (string, error) {
