@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,7 +159,7 @@ resource "sapio365_app_session" "test" {
 // apply applies the configuration, sees that nothing is left to do, and destroys.
 func apply(t *testing.T, tenant acctest.Tenant, directory string, variables config.Variables) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{
+	c := resource.TestCase{
 		CheckDestroy: tenant.CheckDestroy,
 		Steps: []resource.TestStep{
 			{
@@ -168,9 +169,30 @@ func apply(t *testing.T, tenant acctest.Tenant, directory string, variables conf
 			{
 				ProtoV6ProviderFactories: acctest.Factories,
 				ConfigDirectory:          config.StaticDirectory(directory), ConfigVariables: variables,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{acctest.NothingPlanned()}},
 			},
 		},
+	}
+	if opensEphemerals(t, directory) {
+		acctest.TestOpening(t, c)
+		return
+	}
+	resource.Test(t, c)
+}
+
+// opensEphemerals tells whether a configuration has an ephemeral resource.
+func opensEphemerals(t *testing.T, directory string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(directory, "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(content), "\nephemeral \"")
 	})
 }
 

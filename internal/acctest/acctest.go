@@ -3,6 +3,7 @@
 package acctest
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,9 +24,11 @@ func Main(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	for name, value := range map[string]string{
-		"TF_CLI_CONFIG_FILE": filepath.Join(directory, "cli.tfrc"), "CHECKPOINT_DISABLE": "1",
-	} {
+	environment := map[string]string{"TF_CLI_CONFIG_FILE": filepath.Join(directory, "cli.tfrc"), "CHECKPOINT_DISABLE": "1"}
+	if isOpenTofu() {
+		maps.Copy(environment, openTofuRegistry)
+	}
+	for name, value := range environment {
 		if err := os.Setenv(name, value); err != nil { //nolint:usetesting // there is no test yet
 			panic(err)
 		}

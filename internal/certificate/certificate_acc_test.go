@@ -86,7 +86,7 @@ func TestAccCertificate(t *testing.T) {
 				}
 				return nil
 			}
-			resource.Test(t, resource.TestCase{
+			acctest.TestOpening(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Echoing(),
 				Steps: []resource.TestStep{{
 					Config: provider + block(tt.arguments...) + acctest.Echo("ephemeral.sapio365_certificate.test"), Check: check,
@@ -99,7 +99,7 @@ func TestAccCertificate(t *testing.T) {
 // The function reads what was made.
 func TestAccCertificate_thumbprint(t *testing.T) {
 	t.Parallel()
-	resource.Test(t, resource.TestCase{
+	acctest.TestOpening(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Echoing(),
 		Steps: []resource.TestStep{{
 			Config: provider + block(`common_name = "sapio365 jobs"`) + acctest.Echo(

@@ -51,7 +51,7 @@ func token(arguments string) string {
 
 func run(t *testing.T, tenant acctest.Tenant, steps ...resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Echoing(), CheckDestroy: tenant.CheckDestroy, Steps: steps})
+	acctest.TestOpening(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Echoing(), CheckDestroy: tenant.CheckDestroy, Steps: steps})
 }
 
 // has checks what is echoed.
@@ -213,15 +213,15 @@ resource "sapio365_access_role_assignment" "test" {
   principal_id    = %q
 }
 `, caller.ObjectID)
-	run(t, tenant.Tenant, resource.TestStep{
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories, CheckDestroy: tenant.CheckDestroy, Steps: []resource.TestStep{{
 		Config: tenant.ProviderUnder(entra.IgnoreAccess, tenant.Admin()) + assigned,
 		Check: func(*terraform.State) error {
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Echoing(), Steps: []resource.TestStep{{
+			acctest.TestOpening(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Echoing(), Steps: []resource.TestStep{{
 				Config: config + acctest.Echo(address), ConfigStateChecks: has(map[string]knownvalue.Check{"roles": names("User.Read.All")}),
 			}}})
 			return nil
 		},
-	})
+	}}})
 }
 
 func TestAccAppSessionToken_badInput(t *testing.T) {

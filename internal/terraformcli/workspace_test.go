@@ -88,8 +88,11 @@ func newWorkspace(t testing.TB, latency time.Duration) workspace {
 	return w
 }
 
-// terraform finds the CLI once.
+// terraform finds the CLI once: that of the other acceptance tests, if they are told of one.
 var terraform = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
 	path, _, err := terraformcli.Find(context.Background(), filepath.Join(providers, "cli"))
 	return path, err
 })
