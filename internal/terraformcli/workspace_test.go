@@ -64,10 +64,17 @@ func newWorkspace(t testing.TB, latency time.Duration) workspace {
 	if w.tenant, err = w.server.Tenant(emulator.TenantOptions{Hybrid: true}); err != nil {
 		t.Fatal(err)
 	}
+	w.CLI.Path = path
+	return w.beside(t)
+}
+
+// beside is another workspace on the same emulator, as that of another run or another machine.
+func (w workspace) beside(t testing.TB) workspace {
+	t.Helper()
 	directory := t.TempDir()
 	admin := w.tenant.Admin()
 	w.CLI = terraformcli.CLI{
-		Path: path, Directory: directory,
+		Path: w.Path, Directory: directory,
 		Environment: terraformcli.Environment(map[string]string{
 			"TF_CLI_CONFIG_FILE":           filepath.Join(directory, "cli.tfrc"),
 			"SAPIO365_TENANT_ID":           w.tenant.ID(),
