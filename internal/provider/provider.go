@@ -99,9 +99,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	configuration, unknown := block.configuration()
 	if len(unknown) > 0 {
-		if req.ClientCapabilities.DeferralAllowed {
-			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
-		}
+		// Nothing is deferred, also where that is allowed: OpenTofu then refuses what can be planned very well.
 		handOver(unready(configuration, unknown), resp)
 		return
 	}
