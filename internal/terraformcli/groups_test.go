@@ -1,0 +1,78 @@
+package terraformcli_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// group is a workspace with the example of a fleet in many states, and the customers of its groups.
+func (p *partner) group(t testing.TB, name string, groups map[string][]string) workspace {
+	t.Helper()
+	w := p.beside(t)
+	w.Environment = append(w.Environment, "SAPIO365_CLIENT_ID="+p.clientID, "SAPIO365_CLIENT_SECRET="+p.secret, "TF_VAR_group="+name)
+	for _, example := range []string{"fleet", filepath.Join("msp", "modules")} {
+		from, to := filepath.Join("..", "..", "examples", example), filepath.Join(w.Directory, example)
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Directory = filepath.Join(w.Directory, "fleet")
+	// Where the states are is the pipeline's matter; here they are beside the configuration.
+	for _, file := range []string{"backend.tf", "groups/north.yaml", "groups/south.yaml"} {
+		if err := os.Remove(filepath.Join(w.Directory, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for group, tenants := range groups {
+		var lines strings.Builder
+		for _, id := range tenants {
+			fmt.Fprintf(&lines, "- { tenant_id: %s, name: Customer %s, tier: premium }\n", id, id[:4])
+		}
+		w.write(t, filepath.Join("groups", group+".yaml"), lines.String())
+	}
+	if _, err := w.Run(t.Context(), 0, "get", "-no-color"); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// Groups of customers with states of their own are applied side by side, and none of them touches another's.
+func TestAccGroupsOfCustomers(t *testing.T) {
+	t.Parallel()
+	p := newPartner(t, 4, 0)
+	ids := make([]string, len(p.customers))
+	for i, customer := range p.customers {
+		ids[i] = customer.ID()
+	}
+	groups := map[string][]string{"north": ids[:2], "south": ids[2:]}
+	north, south := p.group(t, "north", groups), p.group(t, "south", groups)
+	for _, command := range [][]string{
+		{"apply", "-auto-approve", "-input=false", "-no-color"},
+		{"plan", "-detailed-exitcode", "-input=false", "-no-color"},
+	} {
+		if printed, failed := together(t, []workspace{north, south}, command...); failed[0] != nil || failed[1] != nil {
+			t.Fatal(failed, printed)
+		}
+	}
+	if _, err := north.Run(t.Context(), 0, "destroy", "-auto-approve", "-input=false", "-no-color"); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{0, 0, 2, 2} {
+		if got := appSessions(t, workspace{tenant: p.customers[i]}); len(got) != want {
+			t.Errorf("customer %d has %d App sessions, want %d", i, len(got), want)
+		}
+	}
+	groups["north"] = append(groups["north"], ids[3])
+	twice := p.group(t, "north", groups)
+	_, err := twice.Run(t.Context(), 0, "plan", "-input=false", "-no-color")
+	if err == nil || !strings.Contains(err.Error(), "In more than one group") || !strings.Contains(err.Error(), "north and south") {
+		t.Errorf("a customer in two groups: %v", err)
+	}
+	stranger := p.group(t, "east", groups)
+	if _, err := stranger.Run(t.Context(), 0, "plan", "-input=false", "-no-color"); err == nil || !strings.Contains(err.Error(), "north, south") {
+		t.Errorf("a group that is not there: %v", err)
+	}
+}
