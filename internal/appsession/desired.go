@@ -82,13 +82,17 @@ func (r *sessionResource) declared(state model, known resolutions) entra.Access 
 }
 
 // named gives the delegated permissions of a manifest their names where only the tenant knows them: consent to them is
-// by name. What cannot be found out stays as it is.
-func (r *sessionResource) named(ctx context.Context, tenantID string, manifest entra.Access) entra.Access {
+// by name, and so will be the state. What cannot be found out stays as it is.
+func (r *sessionResource) named(ctx context.Context, tenantID string, manifest entra.Access) (entra.Access, resolutions) {
 	looked, err := r.lookUp(ctx, tenantID, manifest.Unnamed())
 	if err != nil {
-		return manifest
+		return manifest, nil
 	}
-	return manifest.WithNames(looked)
+	refs := make([]entra.PermissionRef, len(looked))
+	for i, p := range looked {
+		refs[i] = entra.PermissionRef{API: p.API, Kind: p.Kind, Text: p.Name}
+	}
+	return manifest.WithNames(looked), remember(refs, looked)
 }
 
 func (r *sessionResource) observe(registration entra.Registration, declared entra.Access) observation {

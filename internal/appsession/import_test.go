@@ -76,6 +76,7 @@ func TestImport(t *testing.T) {
 		m.setSecret(types.StringNull())
 		m.UnmanagedCredentials = types.Int64Value(1)
 		permits(map[string]apiNames{"Microsoft Graph": {application: []string{"User.Read.All"}, delegated: []string{"Mail.Read"}}})(m)
+		m.AdminConsent = types.BoolValue(false) // the import grants nothing
 		m.MissingConsents, m.ConsentGranted = tfkit.SetOf([]string{mail.Label()}), types.BoolValue(false)
 	})
 	if diff := differences(d.model(state.value), want); len(diff) > 0 {

@@ -81,6 +81,14 @@ func (m model) ref(kept memory) entra.Ref {
 	}
 }
 
+// hints are what the next read, made with this state, compares what it sees with: it may ask for less than this one did.
+func (m model) hints(kept memory, found entra.Registration) entra.Hints {
+	if !m.ref(kept).DirectoryRoles {
+		found.DirectoryRoles = nil
+	}
+	return found.Hints()
+}
+
 func (m model) owned() entra.Owned {
 	owned := entra.Owned{
 		SecretKeyID:       m.SecretKeyID.ValueString(),

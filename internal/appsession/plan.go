@@ -34,7 +34,7 @@ func (p planning) plan() planned {
 	p.planRegistration(&out.plan)
 	p.planCredentials(&out.plan)
 	p.planConsent(&out.plan)
-	p.planExchange(&out.plan)
+	p.planExchange(&out)
 	return out
 }
 
@@ -112,7 +112,11 @@ func (p planning) declaresOther(plan model) bool {
 		!plan.Exchange.Equal(p.prior.Exchange)
 }
 
-func (p planning) planExchange(plan *model) {
+func (p planning) planExchange(out *planned) {
+	plan := &out.plan
+	if tfkit.IsSet(plan.Exchange) && plan.Certificate.IsNull() && plan.Authentication.ValueString() == bySecret {
+		out.diags.Append(exchangeBySecret())
+	}
 	switch {
 	case plan.Exchange.IsNull():
 		plan.ExchangeReady = types.BoolValue(false)

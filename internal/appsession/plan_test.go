@@ -216,3 +216,24 @@ func TestPlanRefusesAChangedProviderTenant(t *testing.T) {
 		}
 	}
 }
+
+// Exchange Online PowerShell needs a certificate. That of an imported session may be one that nobody declares.
+func TestPlanOfExchangeWithoutACertificate(t *testing.T) {
+	t.Parallel()
+	secret, imported := created(), created(func(m *model) {
+		m.Authentication = types.StringNull()
+		m.setSecret(types.StringNull())
+	})
+	for name, tt := range map[string]struct {
+		prior   *model
+		refused bool
+	}{"create": {nil, true}, "with a secret": {&secret, true}, "imported": {&imported, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := planFor(configured(withExchange(defaultExchangeRole)), tt.prior, home)
+			if out.diags.HasError() != tt.refused {
+				t.Errorf("diagnostics %v", out.diags)
+			}
+		})
+	}
+}

@@ -12,14 +12,11 @@ import (
 
 // refreshed is the state as a reading of the registration shows it.
 func (m model) refreshed(o observation, view manifestView, now time.Time) model {
-	imported := m.isImported()
-	if imported {
+	if m.isImported() {
+		o.declared = view.manifest
 		m.importFrom(o)
 	}
 	view.implied = m.impliedAccess(o.cloud.IsUSGovernment())
-	if imported {
-		o.declared = view.manifest
-	}
 	m.PermissionProfile, m.Permissions = view.refreshPermissions(m.PermissionProfile, m.Permissions)
 	prior := m
 	m.refreshCredentials(o, now)
@@ -38,14 +35,20 @@ func (m model) refreshed(o observation, view manifestView, now time.Time) model 
 }
 
 // importFrom fills what an import cannot know from its id: the choices that are not visible in the tenant take their
-// defaults, and Exchange Online PowerShell is recognised by all that it consists of.
+// defaults. Where consent is not what is declared, it is left alone until the configuration says otherwise. Exchange
+// Online PowerShell is recognised by all that it consists of.
 func (m *model) importFrom(o observation) {
-	m.AdminConsent, m.VerifySignIn = types.BoolValue(true), types.BoolValue(false)
-	role, _ := entra.ExchangeRole(defaultExchangeRole)
+	agree := len(o.MissingConsents(o.declared)) == 0 && len(o.ExtraConsents(o.declared)) == 0
+	m.AdminConsent, m.VerifySignIn = types.BoolValue(agree), types.BoolValue(false)
 	manage := entra.ExchangeManageAsApp(o.cloud.IsUSGovernment())
-	declares := keysOf(o.Manifest)[keyOf(manage)]
-	if declares && o.HoldsDirectoryRole(role.TemplateID) && len(o.Keys) > 0 {
-		m.Exchange = exchangeValue(types.StringValue(role.Name))
+	if !keysOf(o.Manifest)[keyOf(manage)] || len(o.Keys) == 0 {
+		return
+	}
+	for _, role := range entra.ExchangeRoles {
+		if o.HoldsDirectoryRole(role.TemplateID) {
+			m.Exchange = exchangeValue(types.StringValue(role.Name))
+			return
+		}
 	}
 }
 

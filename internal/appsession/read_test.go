@@ -107,6 +107,11 @@ func TestImportRecognisesExchange(t *testing.T) {
 	if !got.Permissions.Equal(configured().Permissions) {
 		t.Errorf("the permissions are %s", got.Permissions)
 	}
+	reader := exchangeRegistration(t, certificate)
+	reader.DirectoryRoles = []entra.AssignedDirectoryRole{{TemplateID: entra.ExchangeRoles[2].TemplateID}}
+	if got = refreshedFrom(t, imported, reader); !got.Exchange.Equal(exchangeValue(str(entra.ExchangeRoles[2].Name))) {
+		t.Errorf("with another role exchange is %s", got.Exchange)
+	}
 	withoutKey := exchangeRegistration(t, certificate)
 	withoutKey.Keys = nil
 	if got = refreshedFrom(t, imported, withoutKey); !got.Exchange.IsNull() {

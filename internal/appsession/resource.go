@@ -105,13 +105,13 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	view := manifestView{manifest: registration.Manifest, resolve: kept.resolutions.resolve}
 	if prior.isImported() {
-		view.manifest = r.named(ctx, prior.tenant(), view.manifest)
+		view.manifest, kept.resolutions = r.named(ctx, prior.tenant(), view.manifest)
 	}
 	o := r.observe(registration, r.declared(prior, kept.resolutions))
 	o.lapsed, o.answer = kept.lapsed, kept.answer
 	state := prior.refreshed(o, view, r.Provider.Clock.Now())
-	kept.hints, kept.lapsed = registration.Hints(), kept.lapsed.after(prior, state, registration)
-	kept.answer = kept.answerAfter(state, registration)
+	kept.lapsed, kept.answer = kept.lapsed.after(prior, state, registration), kept.answerAfter(state, registration)
+	kept.hints = state.hints(kept, registration)
 	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
 }
 
@@ -158,13 +158,14 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 	o := r.observe(result.Registration, want.Access)
 	now := r.Provider.Clock.Now()
 	state, sealing := plan.applied(want, result, o, &prior, now)
-	next := memory{hints: result.Registration.Hints(), resolutions: learnt}
+	next := memory{resolutions: learnt}
 	if err != nil {
 		o.lapsed, o.answer = kept.lapsed.withAdded(want.Certificate, prior, result.Registration), kept.answerAmong(result)
 		state, sealing = prior.partlyApplied(plan, result, o, kept.resolutions.with(learnt), now)
 		next.resolutions = kept.resolutions.with(learnt)
 		next.lapsed, next.answer = o.lapsed.after(prior, state, result.Registration), o.answer
 	}
+	next.hints = state.hints(next, result.Registration)
 	if sealing != nil {
 		resp.Diagnostics.Append(unsealed(sealing))
 	}

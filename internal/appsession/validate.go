@@ -59,10 +59,8 @@ func (m model) validateExchange(diags *diag.Diagnostics) {
 		return
 	}
 	p := path.Root("exchange_online_powershell")
-	if m.Certificate.IsNull() {
-		diags.AddAttributeError(p, "Exchange Online PowerShell without a certificate",
-			"exchange_online_powershell is set, but Exchange Online PowerShell accepts no client secret. Set certificate, or remove "+
-				"exchange_online_powershell.")
+	if m.Certificate.IsNull() && !m.ClientSecret.IsNull() { // whether the default is a client secret, the plan knows
+		diags.Append(exchangeBySecret())
 	}
 	role := text(m.Exchange, "role")
 	if _, known := entra.ExchangeRole(role.ValueString()); tfkit.IsSet(role) && !known {
@@ -75,6 +73,12 @@ func (m model) validateExchange(diags *diag.Diagnostics) {
 			"exchange_online_powershell.role is %q, with which an application may not connect to Exchange Online PowerShell.%s Use one of: %s.",
 			role.ValueString(), hint, strings.Join(names, ", ")))
 	}
+}
+
+func exchangeBySecret() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("exchange_online_powershell"), "Exchange Online PowerShell without a certificate",
+		"exchange_online_powershell is set, but Exchange Online PowerShell accepts no client secret. Set certificate, or remove "+
+			"exchange_online_powershell.")
 }
 
 func exchangeRoleNames() []string {

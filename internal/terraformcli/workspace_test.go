@@ -165,6 +165,10 @@ type cost struct {
 	connections int // over TCP, of all the provider's processes
 }
 
+func (c cost) String() string {
+	return fmt.Sprintf("%.1f s, %d round trips, %d connections", c.took.Seconds(), c.roundTrips, c.connections)
+}
+
 // do performs a request as the portal would.
 func (w workspace) do(t testing.TB, method, path string, body any) map[string]any {
 	t.Helper()
