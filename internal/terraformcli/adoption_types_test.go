@@ -1,0 +1,59 @@
+package terraformcli_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+)
+
+// What the other resources manage is taken over in the same way, by each form of the import ID.
+func TestAccAdoptionOfAllTypes(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, 0)
+	session := newByHand(t, w, 2).make(0)
+	w.do(t, http.MethodPatch, "/applications/"+session.objectID, map[string]any{"tags": []any{entra.TagAppSession}}) // settings ask for it
+	holder := w.do(t, http.MethodPost, "/groups", map[string]any{
+		"displayName": "Managers", "mailEnabled": false, "mailNickname": "managers", "securityEnabled": true,
+	})["id"]
+	w.write(t, "main.tf", withProvider(onPremSettings(fmt.Sprintf("%q", session.clientID), "SYNC01")+fmt.Sprintf(`
+resource "sapio365_access_roles" "this" {}
+
+resource "sapio365_access_role_assignment" "managers" {
+  access_roles_id = sapio365_access_roles.this.id
+  role            = "General Manager"
+  principal_id    = %q
+}
+
+output "register" { value = sapio365_access_roles.this.id }
+`, holder)))
+	w.run(t, "apply", "-auto-approve")
+	register, err := w.Run(t.Context(), 0, "output", "-raw", "register")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tenant := range map[string]string{"alone": "", "with a tenant": w.tenant.ID() + "/"} {
+		t.Run(name, func(t *testing.T) {
+			adopter := w
+			adopter.Directory = filepath.Join(w.Directory, name)
+			if err := os.Mkdir(adopter.Directory, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			imports := ""
+			for kind, id := range map[string]string{
+				"app_session": session.clientID, "app_session_onprem": session.clientID, "access_roles": register,
+				"access_role_assignment": fmt.Sprintf("%s/%s/General Manager", register, holder),
+			} {
+				imports += fmt.Sprintf("import {\n  to = sapio365_%s.adopted\n  id = %q\n}\n", kind, tenant+id)
+			}
+			adopter.write(t, "main.tf", withProvider(imports))
+			adopter.reads(t, "plan", "-generate-config-out=generated.tf", "-out=adopt.tfplan")
+			adopter.wantImportsOnly(t, 4)
+			adopter.reads(t, "apply", "adopt.tfplan")
+			adopter.reads(t, "plan", "-detailed-exitcode")
+		})
+	}
+}
