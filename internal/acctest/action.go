@@ -8,7 +8,6 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
-	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
 )
 
 // Invocation is what became of an action.
@@ -34,24 +33,13 @@ func (e Emulated) Invoke(
 	tb testing.TB, action string, as emulator.Identity, enforcement entra.Enforcement, set map[string]tftypes.Value,
 ) Invocation {
 	tb.Helper()
-	ctx, server := tb.Context(), provider.Server("test")()
+	ctx := tb.Context()
+	server, schemas := e.Protocol(tb, as, enforcement)
 	actions, ok := server.(tfprotov6.ActionServer)
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil || !ok || schemas.ActionSchemas[action] == nil {
-		tb.Fatalf("there is no action %s: %v", action, err)
+	if !ok || schemas.ActionSchemas[action] == nil {
+		tb.Fatalf("there is no action %s", action)
 	}
-	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
-	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
-		Config: valuesOf(tb, schemas.Provider, map[string]tftypes.Value{
-			"tenant_id": text(e.ID()), "client_id": text(as.ClientID), "client_secret": text(as.ClientSecret),
-			"graph_endpoint": text(e.Server.URL()), "login_endpoint": text(e.Server.URL()), "ca_certificate_path": text(authority),
-			"use_cli": tftypes.NewValue(tftypes.Bool, false), "access_enforcement": text(string(enforcement)),
-		}),
-	})
-	if err != nil || HasErrors(configured.Diagnostics) {
-		tb.Fatal(err, configured)
-	}
-	config := valuesOf(tb, schemas.ActionSchemas[action].Schema, set)
+	config := ValuesOf(tb, schemas.ActionSchemas[action].Schema, set)
 	validated, err := actions.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: action, Config: config})
 	if err != nil {
 		tb.Fatal(err)
@@ -80,25 +68,4 @@ func (e Emulated) Invoke(
 		}
 	}
 	return done
-}
-
-// valuesOf is a configuration of the schema.
-func valuesOf(tb testing.TB, schema *tfprotov6.Schema, set map[string]tftypes.Value) *tfprotov6.DynamicValue {
-	tb.Helper()
-	object, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		tb.Fatal("the schema is of no object")
-	}
-	values := map[string]tftypes.Value{}
-	for name, kind := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(kind, nil)
-	}
-	for name, value := range set {
-		values[name] = value
-	}
-	config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &config
 }

@@ -103,16 +103,22 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.Append(r.Provider.Unreadable(failure, "App session", prior.isImported())...)
 		return
 	}
-	view := manifestView{manifest: registration.Manifest, resolve: kept.resolutions.resolve}
+	state, kept := r.refresh(ctx, prior, registration, kept)
+	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
+}
+
+// refresh is the state, and what is kept beside it, as the registration shows them.
+func (r *sessionResource) refresh(ctx context.Context, prior model, found entra.Registration, kept memory) (model, memory) {
+	view := manifestView{manifest: found.Manifest, resolve: kept.resolutions.resolve}
 	if prior.isImported() {
 		view.manifest, kept.resolutions = r.named(ctx, prior.tenant(), view.manifest)
 	}
-	o := r.observe(registration, r.declared(prior, kept.resolutions))
+	o := r.observe(found, r.declared(prior, kept.resolutions))
 	o.lapsed, o.answer = kept.lapsed, kept.answer
 	state := prior.refreshed(o, view, r.Provider.Clock.Now())
-	kept.lapsed, kept.answer = kept.lapsed.after(prior, state, registration), kept.answerAfter(state, registration)
-	kept.hints = state.hints(kept, registration)
-	resp.Diagnostics.Append(store(ctx, state, kept, &resp.State, resp.Identity, resp.Private)...)
+	kept.lapsed, kept.answer = kept.lapsed.after(prior, state, found), kept.answerAfter(state, found)
+	kept.hints = state.hints(kept, found)
+	return state, kept
 }
 
 // Update brings the registration in line with the plan. What it achieved is stored also when it fails: the value of a

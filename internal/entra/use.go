@@ -6,8 +6,8 @@ type Use struct {
 	When  string // in Markdown; empty: always
 }
 
-// Subject is a type of resource, ephemeral resource, action or data source with the rights that it needs. A data source that has
-// the name of a resource, and needs less, has its address in configurations for a type.
+// Subject is a type of resource, ephemeral resource, action, data source or list with the rights that it needs. A data source
+// or a list that has the name of a resource, and needs less, has its address in configurations for a type.
 type Subject struct {
 	Type string
 	Uses []Use
@@ -69,6 +69,12 @@ var Subjects = []Subject{
 	{Type: "sapio365_app_sessions", Uses: []Use{
 		{Right: ReadApplications},
 		{ReadDelegatedGrants, "`include_consent`"},
+		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
+	}},
+	{Type: "list.sapio365_app_session", Uses: []Use{
+		{Right: ReadApplications},
+		{ReadDelegatedGrants, "`include_resource`"},
+		{ReadDirectoryRoles, "`include_resource`"},
 		{ReadMemberships, "`access_enforcement`, unless it is `off`"},
 	}},
 	{Type: "sapio365_tenant", Uses: []Use{

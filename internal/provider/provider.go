@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -44,6 +45,7 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*sapio365)(nil)
 	_ provider.ProviderWithFunctions          = (*sapio365)(nil)
 	_ provider.ProviderWithActions            = (*sapio365)(nil)
+	_ provider.ProviderWithListResources      = (*sapio365)(nil)
 )
 
 // New returns what makes the provider of the version.
@@ -73,6 +75,11 @@ func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		sessiondata.NewDataSource, sessiondata.NewListDataSource, accessrole.NewDataSource, tenant.NewDataSource,
 	}
+}
+
+// ListResources lists what the provider finds for terraform query.
+func (p *sapio365) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{sessiondata.NewListResource}
 }
 
 // EphemeralResources lists what the provider makes for one run of Terraform.
@@ -126,6 +133,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 // handOver gives the configured provider to everything that it offers.
 func handOver(data *tfkit.Provider, resp *provider.ConfigureResponse) {
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = data, data, data, data
+	resp.ListResourceData = data
 }
 
 // unready is what resources get while parts of the provider block are unknown. Only what the block itself tells is

@@ -1,5 +1,5 @@
 // Package sessiondata is the Terraform face of App sessions that are only looked at: the data sources
-// sapio365_app_session and sapio365_app_sessions.
+// sapio365_app_session and sapio365_app_sessions, and the list sapio365_app_session.
 package sessiondata
 
 import (
@@ -20,52 +20,64 @@ import (
 // limit is the time for one read with everything before it.
 const limit = 5 * time.Minute
 
-// base is what both data sources are made of.
-type base struct{ tfkit.DataBase }
+const tenantDescription = "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant."
 
 // tenantAttribute is the tenant to look at.
 func tenantAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant.",
+		MarkdownDescription: tenantDescription,
 		Validators:          []validator.String{tfkit.GUID("tenant ID")},
 	}
 }
 
+// look is a look at the App sessions of a tenant.
+type look struct {
+	*tfkit.Provider
+	failure tfkit.Failure     // what to say of one, but for its cause
+	lost    string            // what becomes of what was to be read where the tenant is out of reach
+	diags   *diag.Diagnostics // where failures go
+}
+
+// lookOf is a look of a data source.
+func lookOf(p *tfkit.Provider, summary, tenantID string, diags *diag.Diagnostics) look {
+	return look{p, tfkit.Failure{Summary: summary, TenantID: tenantID}, "What was to be read is null", diags}
+}
+
 // enter makes sure that the tenant is within reach, and that the caller may see App sessions. It reports false where
 // nothing is to be read: with an error, or with a warning where the tenant is another than the provider's own.
-func (b *base) enter(ctx context.Context, failure tfkit.Failure, diags *diag.Diagnostics) bool {
-	_, failure.Err = b.Provider.SignIn(ctx, failure.TenantID)
-	if failure.Err != nil {
-		b.failed(failure, diags)
+func (l look) enter(ctx context.Context) bool {
+	if _, err := l.SignIn(ctx, l.failure.TenantID); err != nil {
+		l.failed(err)
 		return false
 	}
-	if b.Provider.IsForeign(failure.TenantID) && b.Provider.Enforcement != entra.IgnoreAccess {
+	if l.IsForeign(l.failure.TenantID) && l.Enforcement != entra.IgnoreAccess {
 		// That no answer is to be had is the tenant's trouble, and not a refusal. What is found out here is kept.
-		_, failure.Err = b.Provider.Callers.Caller(ctx, failure.TenantID, entra.ReadSessions)
-		if failure.Err != nil && !errors.Is(failure.Err, entra.ErrForbidden) && tfkit.IsTenantOutOfReach(failure.Err) {
-			b.failed(failure, diags)
+		_, err := l.Callers.Caller(ctx, l.failure.TenantID, entra.ReadSessions)
+		if err != nil && !errors.Is(err, entra.ErrForbidden) && tfkit.IsTenantOutOfReach(err) {
+			l.failed(err)
 			return false
 		}
 	}
-	refusal := b.Provider.Authorize(ctx, failure, entra.ReadSessions)
-	diags.Append(refusal...)
+	refusal := l.Authorize(ctx, l.failure, entra.ReadSessions)
+	l.diags.Append(refusal...)
 	return !refusal.HasError()
 }
 
 // failed says what a failure means. A tenant of its own that is out of reach must not stop the others.
-func (b *base) failed(failure tfkit.Failure, diags *diag.Diagnostics) {
-	if b.Provider.IsForeignOutOfReach(failure) {
-		diags.Append(failure.Warnings("What was to be read is null, and the other tenants go on.")...)
+func (l look) failed(err error) {
+	l.failure.Err = err
+	if l.IsForeignOutOfReach(l.failure) {
+		l.diags.Append(l.failure.Warnings(l.lost + ", and the other tenants go on.")...)
 		return
 	}
-	diags.Append(failure.Diagnostics()...)
+	l.diags.Append(l.failure.Diagnostics()...)
 }
 
 // notFound is what to say of a registration that is not there.
 func notFound(e *entra.NoSessionError, tenantID string) string {
 	return fmt.Sprintf("In tenant %s, %s. If it has been made only minutes ago, try again later. If the same configuration makes "+
-		"it, use the attributes of its resource, or depends_on, so that this data source is read after it.", tenantID, e.Error())
+		"it, use the attributes of its resource, or depends_on, so that it is looked for after that.", tenantID, e.Error())
 }
 
 // timestamp is the time as the resources show it, null for none.

@@ -43,15 +43,15 @@ func TestValidateKey(t *testing.T) {
 func TestValidateList(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		model sessionsModel
+		model choice
 		says  string // empty: nothing
 	}{
-		"nothing":  {sessionsModel{}, ""},
-		"unknown":  {sessionsModel{DisplayNamePrefix: types.StringUnknown(), ExpiringWithinDays: types.Int64Unknown()}, ""},
-		"expired":  {sessionsModel{ExpiringWithinDays: types.Int64Value(0)}, ""},
-		"negative": {sessionsModel{ExpiringWithinDays: types.Int64Value(-1)}, "at expiring_within_days: "},
-		"too many": {sessionsModel{ExpiringWithinDays: types.Int64Value(maxDays + 1)}, "at expiring_within_days: "},
-		"prefix":   {sessionsModel{DisplayNamePrefix: types.StringValue("")}, "at display_name_prefix: "},
+		"nothing":  {choice{}, ""},
+		"unknown":  {choice{DisplayNamePrefix: types.StringUnknown(), ExpiringWithinDays: types.Int64Unknown()}, ""},
+		"expired":  {choice{ExpiringWithinDays: types.Int64Value(0)}, ""},
+		"negative": {choice{ExpiringWithinDays: types.Int64Value(-1)}, "at expiring_within_days: "},
+		"too many": {choice{ExpiringWithinDays: types.Int64Value(maxDays + 1)}, "at expiring_within_days: "},
+		"prefix":   {choice{DisplayNamePrefix: types.StringValue("")}, "at display_name_prefix: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

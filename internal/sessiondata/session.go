@@ -19,7 +19,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*sessionDataSource)(nil)
 )
 
-type sessionDataSource struct{ base }
+type sessionDataSource struct{ tfkit.DataBase }
 
 // NewDataSource makes the data source sapio365_app_session.
 func NewDataSource() datasource.DataSource { return &sessionDataSource{} }
@@ -52,16 +52,15 @@ func (d *sessionDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	failure := tfkit.Failure{Summary: "Could not read the App session", TenantID: tenantID}
-	if d.enter(ctx, failure, &resp.Diagnostics) {
+	l := lookOf(d.Provider, "Could not read the App session", tenantID, &resp.Diagnostics)
+	if l.enter(ctx) {
 		have, err := d.Provider.Index.FindSession(ctx, tenantID, config.key())
 		if err == nil {
 			resp.Diagnostics.Append(unfinished(have)...)
 			resp.Diagnostics.Append(resp.State.Set(ctx, config.read(have, d.Provider.Cloud))...)
 			return
 		}
-		failure.Err = err
-		d.explain(failure, config, &resp.Diagnostics)
+		l.explain(err, config)
 	}
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, config.unread())...)
@@ -69,17 +68,17 @@ func (d *sessionDataSource) Read(ctx context.Context, req datasource.ReadRequest
 }
 
 // explain shows what is the matter with the key at its attribute.
-func (d *sessionDataSource) explain(failure tfkit.Failure, config sessionModel, diags *diag.Diagnostics) {
+func (l look) explain(err error, config sessionModel) {
 	var none *entra.NoSessionError
 	var several *entra.AmbiguousSessionError
 	at := path.Root(config.keyAttribute())
 	switch {
-	case errors.As(failure.Err, &none):
-		diags.AddAttributeError(at, "No such App session", notFound(none, failure.TenantID))
-	case errors.As(failure.Err, &several):
-		diags.AddAttributeError(at, "Ambiguous display name", ambiguous(several, failure.TenantID))
+	case errors.As(err, &none):
+		l.diags.AddAttributeError(at, "No such App session", notFound(none, l.failure.TenantID))
+	case errors.As(err, &several):
+		l.diags.AddAttributeError(at, "Ambiguous display name", ambiguous(several, l.failure.TenantID))
 	default:
-		d.failed(failure, diags)
+		l.failed(err)
 	}
 }
 

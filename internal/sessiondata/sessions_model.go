@@ -1,12 +1,7 @@
 package sessiondata
 
 import (
-	"strings"
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -15,12 +10,11 @@ import (
 
 // sessionsModel is the data source sapio365_app_sessions as Terraform keeps it.
 type sessionsModel struct {
-	TenantID           types.String `tfsdk:"tenant_id"`
-	DisplayNamePrefix  types.String `tfsdk:"display_name_prefix"`
-	ExpiringWithinDays types.Int64  `tfsdk:"expiring_within_days"`
-	ClientIDs          types.Set    `tfsdk:"client_ids"`
-	IncludeConsent     types.Bool   `tfsdk:"include_consent"`
-	Sessions           types.List   `tfsdk:"sessions"`
+	choice
+	TenantID       types.String `tfsdk:"tenant_id"`
+	ClientIDs      types.Set    `tfsdk:"client_ids"`
+	IncludeConsent types.Bool   `tfsdk:"include_consent"`
+	Sessions       types.List   `tfsdk:"sessions"`
 }
 
 var listedType = types.ObjectType{AttrTypes: map[string]attr.Type{
@@ -29,38 +23,6 @@ var listedType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"unmanaged_credentials": types.Int64Type, "missing_consents": types.SetType{ElemType: types.StringType},
 	"import_id": types.StringType,
 }}
-
-// maxDays is a century: further ahead there is nothing to look for.
-const maxDays = 36500
-
-// validate checks what the attributes alone cannot tell by their types.
-func (m sessionsModel) validate(diags *diag.Diagnostics) {
-	if tfkit.IsSet(m.DisplayNamePrefix) && m.DisplayNamePrefix.ValueString() == "" {
-		diags.AddAttributeError(path.Root("display_name_prefix"), "Nothing to look for",
-			"display_name_prefix is empty. Leave it out to list all App sessions.")
-	}
-	if days := m.ExpiringWithinDays.ValueInt64(); days < 0 || days > maxDays {
-		diags.AddAttributeError(path.Root("expiring_within_days"), "Number of days out of range",
-			"expiring_within_days is a number of days from now, 0 (expired) to 36500.")
-	}
-}
-
-func (m sessionsModel) query() entra.SessionQuery {
-	ids, _ := tfkit.Members(m.ClientIDs)
-	query := entra.SessionQuery{Manifests: m.IncludeConsent.ValueBool()}
-	for _, id := range ids {
-		query.ClientIDs = append(query.ClientIDs, strings.ToLower(id))
-	}
-	return query
-}
-
-func (m sessionsModel) filter(now time.Time) entra.SessionFilter {
-	filter := entra.SessionFilter{NamePrefix: m.DisplayNamePrefix.ValueString()}
-	if tfkit.IsSet(m.ExpiringWithinDays) {
-		filter.EndsBy = now.AddDate(0, 0, int(m.ExpiringWithinDays.ValueInt64()))
-	}
-	return filter
-}
 
 // unread is what is known of sessions that could not be listed.
 func (m sessionsModel) unread() sessionsModel {

@@ -24,19 +24,15 @@ func (d *sessionsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": tenantAttribute(),
 			"display_name_prefix": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Only those whose display name begins like this, in upper or lower case.",
+				Optional: true, MarkdownDescription: prefixDescription,
 			},
 			"expiring_within_days": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: "Only those whose `credential_expires_at` is at most this number of days ahead, or is over. `0`: only those " +
-					"that are over. Sessions without any credential are left out.",
+				Optional: true, MarkdownDescription: expiringDescription,
 			},
 			"client_ids": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Application (client) IDs of further registrations to list, which need not carry the tag: that of an imported " +
-					"session comes with its first update. The filters hold for them, too. One that is not there is an error.",
-				Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfkit.GUID("client ID"))},
+				MarkdownDescription: clientIDsDescription,
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfkit.GUID("client ID"))},
 			},
 			"include_consent": schema.BoolAttribute{
 				Optional: true,

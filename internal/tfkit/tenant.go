@@ -122,7 +122,7 @@ func (p *Provider) DataTenant(configured *types.String, diags *diag.Diagnostics)
 	}
 	if configured.IsUnknown() {
 		diags.AddAttributeError(path.Root("tenant_id"), "Tenant not known",
-			"tenant_id is not set, and the provider's will only be known after an apply. Set tenant_id on the data source.")
+			"tenant_id is not set, and the provider's will only be known after an apply. Set tenant_id here.")
 	}
 	return strings.ToLower(configured.ValueString())
 }

@@ -10,13 +10,16 @@ import (
 // IsSet tells whether a value is there and known.
 func IsSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
-// Members returns the strings of a set; known is false while any of them, or the set itself, is unknown.
-func Members(set types.Set) (values []string, known bool) {
-	if set.IsUnknown() {
+// Members returns the strings of a set or a list; known is false while any of them, or the collection itself, is unknown.
+func Members(collection interface {
+	attr.Value
+	Elements() []attr.Value
+}) (values []string, known bool) {
+	if collection.IsUnknown() {
 		return nil, false
 	}
 	known = true
-	for _, element := range set.Elements() {
+	for _, element := range collection.Elements() {
 		value, ok := element.(types.String)
 		switch {
 		case !ok || value.IsUnknown():
