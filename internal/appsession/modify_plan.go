@@ -12,17 +12,23 @@ import (
 // ModifyPlan sets every computed attribute, and checks what can be checked before an apply. A plan without changes
 // reaches no tenant.
 func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	p := planning{providerTenant: r.Provider.PlannedTenant()}
+	if !req.State.Raw.IsNull() {
+		p.prior = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
+		if !resp.Diagnostics.HasError() && p.prior.isImported() {
+			resp.Diagnostics.Append(notRead())
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.preflightDestroy(ctx, req)...)
 		return
 	}
-	p := planning{providerTenant: r.Provider.PlannedTenant()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.proposed)...)
-	if !req.State.Raw.IsNull() {
-		p.prior = &model{}
-		resp.Diagnostics.Append(req.State.Get(ctx, p.prior)...)
-	}
 	kept, diags := loadMemory(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
@@ -19,6 +20,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*sessionResource)(nil)
 	_ resource.ResourceWithImportState    = (*sessionResource)(nil)
 	_ resource.ResourceWithIdentity       = (*sessionResource)(nil)
+	_ resource.ResourceWithMoveState      = (*sessionResource)(nil)
 )
 
 type sessionResource struct{ tfkit.Base }
@@ -87,6 +89,10 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	moved := prior.TenantID.IsNull()
+	if moved {
+		prior.TenantID = types.StringValue(r.Provider.TenantID)
+	}
 	ctx, cancel, limit, diags := tfkit.WithLimit(ctx, "read", limits.Read, prior.Timeouts.Read)
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
@@ -95,6 +101,9 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...) // whatever comes of it, also when it is gone
 	registration, err := r.Provider.Sessions.Read(ctx, prior.tenant(), prior.ref(kept))
 	switch {
+	case errors.Is(err, entra.ErrNotFound) && moved:
+		resp.Diagnostics.Append(prior.movedElsewhere())
+		return
 	case errors.Is(err, entra.ErrNotFound):
 		resp.State.RemoveResource(ctx)
 		return
