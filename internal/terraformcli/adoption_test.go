@@ -15,79 +15,112 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
-// adoptions is how many sessions made by hand are taken over; by default fewer than a partner has, to keep the time short.
+// manySessions is how many sessions a large tenant has.
+const manySessions = 300
+
+// adoptions is how many sessions made by hand are taken over; by default fewer, to keep the time short.
 func adoptions(t testing.TB) int {
 	t.Helper()
-	text := os.Getenv("SAPIO365_ADOPTIONS")
-	if text == "" {
+	switch os.Getenv("SAPIO365_ADOPTIONS") {
+	case "":
 		return 40
+	case "full":
+		return manySessions
 	}
-	number, err := strconv.Atoi(text)
+	number, err := strconv.Atoi(os.Getenv("SAPIO365_ADOPTIONS"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return number
 }
 
-// findSessions writes import blocks for the sessions that the file lists.
-var findSessions = withProvider(`
-data "sapio365_app_sessions" "made_by_hand" {
-  client_ids      = jsondecode(file("sessions.json"))
-  include_consent = true
+// adoptionPhases are the commands of taking sessions over, with the round trips that each may take of a number of them.
+var adoptionPhases = []struct {
+	name    string
+	allowed func(sessions int) int
+}{
+	{"find", func(sessions int) int { return 5 + sessions/19 + sessions/10 }},
+	{"plan", func(sessions int) int { return 5 + sessions*3/4 }},
+	{"apply", func(int) int { return 0 }},
+	{"refresh", func(sessions int) int { return 2 + sessions/2 }},
 }
-
-output "imports" {
-  value = join("\n", [for s in data.sapio365_app_sessions.made_by_hand.sessions : <<-EOT
-    import {
-      to = sapio365_app_session.session_${s.client_id}
-      id = "${s.import_id}"
-    }
-  EOT
-  ])
-}
-`)
 
 // Sessions that people made by hand are taken over as they are, with the configuration that Terraform generates: nothing
 // is written for it, nothing is left to change, and whatever is changed later leaves what others have put there.
 func TestAccAdoption(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, 0)
-	h := newByHand(t, w, 1)
-	sessions := make([]handMade, adoptions(t))
-	for i := range sessions {
-		sessions[i] = h.make(i)
+	sessions := newByHand(t, w, 1).makeAll(adoptions(t))
+	applications, grants := w.all(t, "/applications"), w.all(t, "/oauth2PermissionGrants")
+	for i, c := range w.adopts(t, sessions) {
+		phase := adoptionPhases[i]
+		t.Logf("%s of %d sessions: %v", phase.name, len(sessions), c)
+		if c.roundTrips > phase.allowed(len(sessions)) {
+			t.Errorf("%s took %d round trips, allowed are %d", phase.name, c.roundTrips, phase.allowed(len(sessions)))
+		}
 	}
-	before := w.applications(t)
-
-	imports := w.writeImports(t, sessions)
-	t.Logf("finding %d sessions: %v", len(sessions), imports)
-	plan := w.reads(t, "plan", "-generate-config-out=generated.tf", "-out=adopt.tfplan")
-	t.Logf("plan with generated configuration: %v", plan)
-	w.wantImportsOnly(t, len(sessions))
-	t.Logf("apply: %v", w.reads(t, "apply", "adopt.tfplan"))
-	again := w.reads(t, "plan", "-detailed-exitcode")
-	t.Logf("plan without changes: %v", again)
-	if budget := 2 + len(sessions)/2; again.roundTrips > budget {
-		t.Errorf("a plan without changes took %d round trips, allowed are %d", again.roundTrips, budget)
-	}
-	if after := w.applications(t); !slices.Equal(after, before) {
-		t.Error("the import has changed applications")
+	if !slices.Equal(w.all(t, "/applications"), applications) || !slices.Equal(w.all(t, "/oauth2PermissionGrants"), grants) {
+		t.Error("the import has changed applications or consent")
 	}
 	w.changesOneLater(t, sessions)
+	if !slices.Equal(w.all(t, "/oauth2PermissionGrants?$filter=consentType eq 'Principal'"), usersOwn(grants)) {
+		t.Error("the change has touched what users have consented to for themselves")
+	}
 }
 
-// applications are all of them, as JSON.
-func (w workspace) applications(t testing.TB) []string {
+// usersOwn are the grants of single users.
+func usersOwn(grants []string) []string {
+	return slices.DeleteFunc(slices.Clone(grants), func(grant string) bool { return !strings.Contains(grant, `"Principal"`) })
+}
+
+// BenchmarkAdoption takes 300 sessions over at 100 ms of latency.
+func BenchmarkAdoption(b *testing.B) {
+	for b.Loop() {
+		w := newWorkspace(b, latency)
+		for i, c := range w.adopts(b, newByHand(b, w, 1).makeAll(manySessions)) {
+			b.ReportMetric(c.took.Seconds(), adoptionPhases[i].name+"-s")
+			b.ReportMetric(float64(c.roundTrips), adoptionPhases[i].name+"-roundtrips")
+		}
+	}
+}
+
+// adopts takes the sessions over, and returns what the phases cost.
+func (w workspace) adopts(t testing.TB, sessions []handMade) []cost {
 	t.Helper()
+	find := w.writeImports(t, sessions)
+	plan := w.reads(t, "plan", "-generate-config-out=generated.tf", "-out=adopt.tfplan")
+	w.wantImportsOnly(t, len(sessions))
+	return []cost{find, plan, w.reads(t, "apply", "adopt.tfplan"), w.reads(t, "plan", "-detailed-exitcode")}
+}
+
+// all is a collection, each member as JSON.
+func (w workspace) all(t testing.TB, path string) []string {
+	t.Helper()
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
 	var all []string
-	for _, application := range w.list(t, "/applications?$top=999") {
-		text, err := json.Marshal(application)
+	for _, member := range w.list(t, path+separator+"$top=999") {
+		text, err := json.Marshal(member)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, string(text))
 	}
+	slices.Sort(all)
 	return all
+}
+
+// example is a configuration of the guide on taking over what is there.
+func (w workspace) example(t testing.TB, name string) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "examples", "adoption", name, "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, "main.tf", string(content))
+	w.write(t, "provider.tf", withProvider(""))
 }
 
 // writeImports finds the sessions, and writes the configuration that imports them.
@@ -106,8 +139,8 @@ func (w workspace) writeImports(t testing.TB, sessions []handMade) cost {
 	if err := os.Mkdir(finder.Directory, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	finder.write(t, "sessions.json", string(list))
-	finder.write(t, "main.tf", findSessions)
+	finder.write(t, "terraform.tfvars.json", fmt.Sprintf(`{"client_ids": %s}`, list))
+	finder.example(t, "find")
 	c := finder.reads(t, "apply", "-auto-approve")
 	blocks, err := finder.Run(t.Context(), 0, "output", "-raw", "imports")
 	if err != nil {
@@ -207,7 +240,29 @@ resource "sapio365_app_session" "session_%s" {
 		t.Errorf("the tags are %v, the unique name is %v", tags, application["uniqueName"])
 	}
 	w.reads(t, "plan", "-detailed-exitcode")
-	if _, err := os.Stat(filepath.Join(w.Directory, "generated.tf")); err != nil {
-		t.Error(err)
+}
+
+// Sessions that are alike are imported by one block with for_each.
+func TestAccAdoptionOfSessionsAlike(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, 0)
+	h := newByHand(t, w, 3)
+	var ids []string
+	for _, name := range []string{"Jane", "John"} {
+		made := w.do(t, http.MethodPost, "/applications", map[string]any{
+			"displayName": "sapio365 helpdesk - " + name, "requiredResourceAccess": []any{map[string]any{
+				"resourceAppId":  "00000003-0000-0000-c000-000000000000",
+				"resourceAccess": []any{map[string]any{"id": "df021288-bdef-4463-88db-98f22de89214", "type": "Role"}},
+			}},
+		})
+		principal := h.id(http.MethodPost, "/servicePrincipals", map[string]any{"appId": made["appId"], "appRoleAssignmentRequired": true})
+		h.assign(principal, "00000003-0000-0000-c000-000000000000", "df021288-bdef-4463-88db-98f22de89214")
+		ids = append(ids, fmt.Sprint(made["appId"]))
 	}
+	w.example(t, "alike")
+	w.write(t, "terraform.tfvars.json", fmt.Sprintf(`{"client_ids": [%q, %q]}`, ids[0], ids[1]))
+	w.reads(t, "plan", "-out=adopt.tfplan")
+	w.wantImportsOnly(t, len(ids))
+	w.reads(t, "apply", "adopt.tfplan")
+	w.reads(t, "plan", "-detailed-exitcode")
 }

@@ -106,6 +106,16 @@ func (h *byHand) makeAPI() customAPI {
 // oneIn is true once in so many times.
 func (h *byHand) oneIn(n int) bool { return h.random.IntN(n) == 0 }
 
+// makeAll makes so many registrations.
+func (h *byHand) makeAll(number int) []handMade {
+	h.t.Helper()
+	all := make([]handMade, number)
+	for i := range all {
+		all[i] = h.make(i)
+	}
+	return all
+}
+
 // make makes one registration.
 func (h *byHand) make(number int) handMade {
 	h.t.Helper()
@@ -154,11 +164,12 @@ func (h *byHand) declareAndConsent(m *handMade, principal string) {
 		declared[api] = append(declared[api], map[string]any{"id": id, "type": kind})
 	}
 	var scopes []string
+	neglected := h.oneIn(3) // consent and declaration have gone their own ways
 	for _, api := range []string{catalogue.MicrosoftGraph, catalogue.SharePointOnline} {
 		roles := h.apis[api].Roles
 		for _, i := range h.random.Perm(len(roles))[:h.random.IntN(min(12, len(roles)-1))+1] {
 			declare(api, "Role", roles[i].ID)
-			if !h.oneIn(8) {
+			if !neglected || !h.oneIn(4) {
 				h.assign(principal, api, roles[i].ID)
 			}
 		}
@@ -177,11 +188,11 @@ func (h *byHand) declareAndConsent(m *handMade, principal string) {
 		h.grant(principal, h.custom.appID, "Tickets.Read", "")
 	}
 	h.makeExchange(m, principal, declare)
-	if h.oneIn(3) { // consented to once, and not declared any more
+	if neglected { // consented to once, and not declared any more
 		scopes = append(scopes, "offline_access", "openid")
 		h.assign(principal, catalogue.SharePointOnline, h.otherRole(declared))
 	}
-	if len(scopes) > 0 && !h.oneIn(6) {
+	if len(scopes) > 0 && !(neglected && h.oneIn(2)) {
 		h.grant(principal, catalogue.MicrosoftGraph, " "+strings.Join(scopes, "  "), "")
 	}
 	if h.oneIn(3) {
