@@ -9,8 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest/hclcheck"
 	"github.com/sapio365/terraform-provider-sapio365/internal/cmd/permissionsguide/tables"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
 )
 
 // pages returns the content of every page by its path.
@@ -164,6 +168,31 @@ func TestAccessRoleTable(t *testing.T) {
 		row := "| `" + role.Name + "` | `" + role.Value + "` | `" + role.ID + "` | " + role.Description + " |\n"
 		if !strings.Contains(page, row) {
 			t.Errorf("resources/access_roles.md lacks the row %s", row)
+		}
+	}
+}
+
+var terraformBlock = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
+
+// Configurations in the documentation have arguments that exist, and those that they need.
+func TestConfigurations(t *testing.T) {
+	t.Parallel()
+	schemas, err := provider.Server("test")().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for path, page := range pages(t) {
+		for _, block := range terraformBlock.FindAllStringSubmatch(page, -1) {
+			count[path]++
+			if err := hclcheck.Check(schemas, block[1]); err != nil {
+				t.Errorf("%s: %v, in\n%s", path, err, block[1])
+			}
+		}
+	}
+	for _, path := range []string{"guides/adoption.md", "guides/migrating-from-azuread.md", "resources/app_session.md", "list-resources/app_session.md"} {
+		if count[path] == 0 {
+			t.Errorf("%s has no configuration", path)
 		}
 	}
 }

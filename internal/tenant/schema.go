@@ -67,7 +67,8 @@ func (d *tenantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"missing_permissions": schema.MapAttribute{
 				Computed: true, ElementType: permissionsType,
 				MarkdownDescription: "By type of resource or data source: the least permissions that the identity lacks to use everything of the " +
-					"type; under `data.sapio365_app_session` those of the data source that shares its name with a resource. A configuration " +
+					"type; under `data.sapio365_app_session` and `list.sapio365_app_session` those of the data source and of the list that share " +
+					"their name with a resource. A configuration " +
 					"that does not use everything needs less; the guide [Permissions the provider needs](../guides/permissions.md) says what each is for.",
 			},
 		},
