@@ -2,9 +2,11 @@ package terraformcli_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
@@ -54,6 +56,47 @@ output "register" { value = sapio365_access_roles.this.id }
 			adopter.wantImportsOnly(t, 4)
 			adopter.reads(t, "apply", "adopt.tfplan")
 			adopter.reads(t, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+// Some registrations are no App sessions yet: what Terraform generates for them is refused with the reason, or the plan shows
+// what they lack, as the guide says.
+func TestAccAdoptionOfWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, 0)
+	declared := []any{map[string]any{
+		"resourceAppId":  "00000003-0000-0000-c000-000000000000",
+		"resourceAccess": []any{map[string]any{"id": "df021288-bdef-4463-88db-98f22de89214", "type": "Role"}},
+	}}
+	for name, tt := range map[string]struct {
+		set              map[string]any
+		withoutPrincipal bool
+		fails            bool
+		says             string
+	}{
+		"long name":     {map[string]any{"displayName": strings.Repeat("long", 31)}, false, true, "Display name too long"},
+		"no permission": {map[string]any{"requiredResourceAccess": []any{}}, false, true, "No permissions"},
+		"audience":      {map[string]any{"signInAudience": "AzureADMultipleOrgs"}, false, false, `"AzureADMultipleOrgs" -> "AzureADMyOrg"`},
+		"no principal":  {nil, true, false, "+ service_principal_id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			application := map[string]any{"displayName": "sapio365 " + name, "requiredResourceAccess": declared}
+			maps.Copy(application, tt.set)
+			made := w.do(t, http.MethodPost, "/applications", application)
+			if !tt.withoutPrincipal {
+				w.do(t, http.MethodPost, "/servicePrincipals", map[string]any{"appId": made["appId"]})
+			}
+			adopter := w
+			adopter.Directory = filepath.Join(w.Directory, name)
+			if err := os.Mkdir(adopter.Directory, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			adopter.write(t, "main.tf", withProvider(fmt.Sprintf("import {\n  to = sapio365_app_session.adopted\n  id = %q\n}\n", made["appId"])))
+			out, err := adopter.Run(t.Context(), 0, "plan", "-no-color", "-generate-config-out=generated.tf")
+			if said := fmt.Sprint(out, err); (err != nil) != tt.fails || !strings.Contains(said, tt.says) {
+				t.Errorf("it says %s", said)
+			}
 		})
 	}
 }

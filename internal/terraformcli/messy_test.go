@@ -192,7 +192,7 @@ func (h *byHand) declareAndConsent(m *handMade, principal string) {
 		scopes = append(scopes, "offline_access", "openid")
 		h.assign(principal, catalogue.SharePointOnline, h.otherRole(declared))
 	}
-	if len(scopes) > 0 && !(neglected && h.oneIn(2)) {
+	if len(scopes) > 0 && (!neglected || h.oneIn(2)) {
 		h.grant(principal, catalogue.MicrosoftGraph, " "+strings.Join(scopes, "  "), "")
 	}
 	if h.oneIn(3) {
