@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -104,7 +105,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	configuration, unknown := block.configuration()
+	configuration, unknown := block.configuration(ctx)
 	if len(unknown) > 0 {
 		// Nothing is deferred, also where that is allowed: OpenTofu then refuses what can be planned very well.
 		handOver(unready(configuration, unknown), resp)
@@ -112,11 +113,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	settings, problems := ResolveSettings(configuration, os.Getenv, os.ReadFile)
 	for _, problem := range problems {
-		if problem.Attribute == "" {
-			resp.Diagnostics.AddError(problem.Summary, problem.Detail)
-			continue
-		}
-		resp.Diagnostics.AddAttributeError(path.Root(problem.Attribute), problem.Summary, problem.Detail)
+		resp.Diagnostics.Append(problem.diagnostic())
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -128,6 +125,22 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	handOver(data, resp)
+}
+
+// diagnostic shows the error at its attribute.
+func (e SettingError) diagnostic() diag.Diagnostic {
+	at := path.Empty()
+	switch {
+	case e.Tenant != "" && e.Attribute != "":
+		at = path.Root("tenants").AtMapKey(e.Tenant).AtName(e.Attribute)
+	case e.Tenant != "":
+		at = path.Root("tenants").AtMapKey(e.Tenant)
+	case e.Attribute != "":
+		at = path.Root(e.Attribute)
+	default:
+		return diag.NewErrorDiagnostic(e.Summary, e.Detail)
+	}
+	return diag.NewAttributeErrorDiagnostic(at, e.Summary, e.Detail)
 }
 
 // handOver gives the configured provider to everything that it offers.
@@ -155,7 +168,7 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 	clock := entra.SystemClock{}
 	identity, err := signin.New(signin.Config{
 		TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
-		Credential: settings.Credential, HTTPClient: client, Clock: clock.Now,
+		Credential: settings.Credential, Tenants: settings.Tenants, HTTPClient: client, Clock: clock.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -176,10 +189,19 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 			return holder(token.Claims), err
 		},
 		SignInAs: identity.SignInAs,
-		Clock:    clock, TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud,
-		CredentialSource:  settings.Credential.Source(),
+		Clock:    clock, TenantID: settings.TenantID, Cloud: settings.Cloud,
+		Login: tfkit.Login{ClientID: settings.ClientID, Source: settings.Credential.Source()}, Logins: logins(settings.Tenants),
 		PermanentlyDelete: settings.PermanentlyDelete, RecoverSoftDeleted: settings.RecoverSoftDeleted,
 	}, nil
+}
+
+// logins are the identities for single tenants, without their credentials.
+func logins(tenants map[string]signin.Login) map[string]tfkit.Login {
+	shown := make(map[string]tfkit.Login, len(tenants))
+	for tenantID, login := range tenants {
+		shown[tenantID] = tfkit.Login{ClientID: login.ClientID, Source: login.Credential.Source()}
+	}
+	return shown
 }
 
 // maxConnections bounds the connections to one host. Requests are batched, so a few serve any number of resources.
@@ -254,9 +276,13 @@ func (s signIns) SignIn(ctx context.Context, tenantID, clientID, secret, api str
 
 // logSources tells which of several sources each setting came from; the values stay out of it.
 func logSources(ctx context.Context, settings Settings) {
+	tenants := make(map[string]string, len(settings.Tenants))
+	for tenantID, login := range settings.Tenants {
+		tenants[tenantID] = login.Credential.Source()
+	}
 	tflog.Debug(ctx, "provider settings", map[string]any{
 		"tenant_id": settings.TenantID, "client_id": settings.ClientID, "environment": settings.Cloud.Name,
 		"credential": string(settings.Credential.Kind()), "credential_source": settings.Credential.Source(),
-		"sources": settings.Sources,
+		"sources": settings.Sources, "tenants": tenants,
 	})
 }

@@ -42,6 +42,10 @@ type Configuration struct {
 	AccessEnforcement              *string
 	PermanentlyDelete              *bool
 	RecoverSoftDeleted             *bool
+	// Tenants are the tenants with an identity of their own, by what the block calls them. Only the attributes of
+	// credentials count in an entry, with those that are not known yet.
+	Tenants map[string]Configuration
+	Unknown []string
 }
 
 // Settings is what the configuration and the environment amount to.
@@ -51,8 +55,10 @@ type Settings struct {
 	// ClientID is a GUID in lower case, or empty where the credential needs none.
 	ClientID string
 	// Cloud has the configured endpoints in place of its own.
-	Cloud              signin.Cloud
-	Credential         signin.Credential
+	Cloud      signin.Cloud
+	Credential signin.Credential
+	// Tenants are those, by ID in lower case, that somebody else signs in to.
+	Tenants            map[string]signin.Login
 	CACertificates     []*x509.Certificate
 	PermanentlyDelete  bool
 	RecoverSoftDeleted bool
@@ -71,7 +77,9 @@ const (
 
 // SettingError is one thing wrong with the settings.
 type SettingError struct {
-	// Attribute is the attribute to correct; empty if it is about several.
+	// Tenant is the entry of the attribute tenants that it is about; empty if it is about none.
+	Tenant string
+	// Attribute is the attribute to correct, of that entry where there is one; empty if it is about several.
 	Attribute string
 	Summary   string
 	Detail    string
@@ -96,6 +104,7 @@ func ResolveSettings(cfg Configuration, getenv func(string) string, readFile fun
 	settings.CACertificates = r.authorities(cfg.CACertificatePath)
 	settings.Credential = r.credential(cfg)
 	r.requireIDs(settings)
+	settings.Tenants = r.tenants(cfg.Tenants, settings.TenantID)
 	return settings, r.problems
 }
 
@@ -105,11 +114,13 @@ type resolver struct {
 	readFile func(string) ([]byte, error)
 	sources  map[string]string
 	problems []SettingError
+	tenant   string // the entry of tenants that is resolved; empty for the block itself
 }
 
 // setting is the value of an attribute; the zero value is not set.
 type setting struct {
 	attribute  string
+	entry      string // as resolver.tenant
 	value      string
 	source     string
 	generation generation
@@ -120,19 +131,27 @@ func (s setting) isSet() bool { return s.value != "" }
 // origin is the attribute in the configuration or the environment variable.
 func (s setting) origin() string {
 	if s.source == sourceConfiguration {
-		return s.attribute
+		return attributeOf(s.entry, s.attribute)
 	}
 	return s.source
 }
 
+// attributeOf is how people write the attribute of an entry of tenants, or of the block.
+func attributeOf(entry, attribute string) string {
+	if entry == "" {
+		return attribute
+	}
+	return fmt.Sprintf("tenants[%q].%s", entry, attribute)
+}
+
 func (r *resolver) fail(attribute, summary, detail string, args ...any) {
-	r.problems = append(r.problems, SettingError{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
+	r.problems = append(r.problems, SettingError{Tenant: r.tenant, Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
 }
 
 // find looks an attribute up without recording it as in use.
 func (r *resolver) find(attribute string, configured *string, variables []string) setting {
 	if configured != nil && *configured != "" {
-		return setting{attribute: attribute, value: *configured, source: sourceConfiguration, generation: fromConfiguration}
+		return setting{attribute: attribute, entry: r.tenant, value: *configured, source: sourceConfiguration, generation: fromConfiguration}
 	}
 	for _, variable := range variables {
 		if value := r.getenv(variable); value != "" {
@@ -181,10 +200,16 @@ func (r *resolver) guid(s setting) string {
 	}
 	remedy := "Give a GUID such as 00000000-1111-2222-3333-444444444444."
 	if s.attribute == "tenant_id" && strings.Contains(value, ".") {
-		remedy = fmt.Sprintf("That is a domain name; give the tenant's GUID. The portal shows it under Microsoft Entra ID, Overview; so does the \"issuer\" in https://login.microsoftonline.com/%s/v2.0/.well-known/openid-configuration.", value)
+		remedy = domainRemedy(value)
 	}
 	r.fail(s.attribute, "Invalid "+s.attribute, "%q (from %s) is not a GUID. %s", s.value, s.origin(), remedy)
 	return ""
+}
+
+// domainRemedy is what to do about a domain name in place of a tenant.
+func domainRemedy(domain string) string {
+	return fmt.Sprintf("That is a domain name; give the tenant's GUID. The portal shows it under Microsoft Entra ID, Overview; so does the "+
+		"\"issuer\" in https://login.microsoftonline.com/%s/v2.0/.well-known/openid-configuration.", domain)
 }
 
 func (r *resolver) cloud(cfg Configuration) signin.Cloud {
@@ -277,14 +302,12 @@ func (r *resolver) requireIDs(settings Settings) {
 	if _, given := r.sources["tenant_id"]; !given {
 		missing("tenant_id", "The provider must know its tenant, so that it never works in another one.")
 	}
-	if settings.Credential == nil {
-		return
-	}
-	switch settings.Credential.Kind() {
-	case signin.KindAzureCLI, signin.KindManagedIdentity:
-		return
-	}
-	if _, given := r.sources["client_id"]; !given {
+	if _, given := r.sources["client_id"]; !given && needsClientID(settings.Credential) {
 		missing("client_id", fmt.Sprintf("Signing in with %s needs the application (client) ID.", settings.Credential.Source()))
 	}
+}
+
+// needsClientID tells whether an application signs in; nil stands for a credential that there is an error about.
+func needsClientID(credential signin.Credential) bool {
+	return credential != nil && credential.Kind() != signin.KindAzureCLI && credential.Kind() != signin.KindManagedIdentity
 }

@@ -16,7 +16,7 @@ func (r *resolver) credential(cfg Configuration) signin.Credential {
 	useOIDC := r.flag("use_oidc", cfg.UseOIDC, false)
 	useAKS := r.flag("use_aks_workload_identity", cfg.UseAKSWorkloadIdentity, false)
 	useMSI := r.flag("use_msi", cfg.UseMSI, false)
-	useCLI := r.flag("use_cli", cfg.UseCLI, true)
+	useCLI := r.flag("use_cli", cfg.UseCLI, r.tenant == "")
 
 	certificate := r.earlier("client_certificate", cfg.ClientCertificate, "client_certificate_path", cfg.ClientCertificatePath)
 	secret := r.earlier("client_secret", cfg.ClientSecret, "client_secret_file_path", cfg.ClientSecretFilePath)
@@ -40,6 +40,12 @@ func (r *resolver) credential(cfg Configuration) signin.Credential {
 	case useCLI:
 		return signin.NewAzureCLI(r.originOfFlag("use_cli"))
 	}
+	if r.tenant != "" {
+		r.fail("", "Missing credentials", "The entry %q of tenants has nothing to sign in with, and environment variables do not stand in for it. "+
+			"Set one of its client_certificate, client_certificate_path, client_secret, client_secret_file_path, use_oidc, "+
+			"use_aks_workload_identity, use_msi, use_cli; or remove the entry, so that the provider's own identity signs in to this tenant.", r.tenant)
+		return nil
+	}
 	r.fail("", "Missing credentials", "%s", "Nothing is configured to sign in with. Set one of, in the provider block or the environment: "+
 		"client_certificate or client_certificate_path (SAPIO365_CLIENT_CERTIFICATE, SAPIO365_CLIENT_CERTIFICATE_PATH), "+
 		"client_secret or client_secret_file_path (SAPIO365_CLIENT_SECRET, SAPIO365_CLIENT_SECRET_FILE_PATH), "+
@@ -52,7 +58,7 @@ func (r *resolver) credential(cfg Configuration) signin.Credential {
 func (r *resolver) originOfFlag(attribute string) string {
 	switch source := r.sources[attribute]; source {
 	case sourceConfiguration:
-		return attribute
+		return attributeOf(r.tenant, attribute)
 	case sourceDefault:
 		return attribute + " (default)"
 	default:

@@ -95,3 +95,21 @@ func (c certificateCredential) issuer(cfg Config) (issuer, error) {
 	}
 	return newConfidentialIssuer(cfg, credential), nil
 }
+
+// NotYet is a credential that is not known yet. Every sign-in with it fails with the cause.
+func NotYet(cause error) Credential { return pendingCredential{cause} }
+
+type pendingCredential struct{ cause error }
+
+func (c pendingCredential) Kind() Kind                    { return "" }
+func (c pendingCredential) Source() string                { return "" }
+func (c pendingCredential) issuer(Config) (issuer, error) { return c, nil }
+
+func (c pendingCredential) issue(context.Context, string, string) (issued, error) {
+	return issued{}, &pendingError{c.cause}
+}
+
+// pendingError carries the cause past the translation of what MSAL and azidentity say.
+type pendingError struct{ cause error }
+
+func (e *pendingError) Error() string { return e.cause.Error() }

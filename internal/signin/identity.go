@@ -35,6 +35,8 @@ type Config struct {
 	ClientID   string
 	Cloud      Cloud
 	Credential Credential
+	// Tenants are the tenants, by id in lower case, in which somebody else signs in.
+	Tenants map[string]Login
 	// HTTPClient reaches Entra ID and OIDC endpoints. Managed identities and
 	// the Azure CLI do not use it.
 	HTTPClient *http.Client
@@ -42,10 +44,18 @@ type Config struct {
 	Clock func() time.Time
 }
 
+// Login is who signs in to a tenant.
+type Login struct {
+	// ClientID is as that of Config.
+	ClientID   string
+	Credential Credential
+}
+
 // Identity signs in and keeps one token per tenant. It is safe for concurrent use.
 type Identity struct {
 	cfg     Config
-	issuer  issuer
+	issuer  issuer            // where nobody else signs in
+	issuers map[string]issuer // of Config.Tenants
 	flights singleflight.Group
 
 	mu      sync.Mutex
@@ -71,16 +81,40 @@ func New(cfg Config) (*Identity, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	issuer, err := cfg.Credential.issuer(cfg)
-	if err != nil {
+	i := &Identity{cfg: cfg, issuers: map[string]issuer{}, tenants: map[string]*tenantToken{}}
+	var err error
+	if i.issuer, err = cfg.Credential.issuer(cfg); err != nil {
 		return nil, err
 	}
-	return &Identity{cfg: cfg, issuer: issuer, tenants: map[string]*tenantToken{}}, nil
+	for tenantID, login := range cfg.Tenants {
+		if login.Credential == nil {
+			return nil, fmt.Errorf("tenant %s: no credential", tenantID)
+		}
+		if i.issuers[tenantID], err = login.Credential.issuer(cfg.as(login)); err != nil {
+			return nil, fmt.Errorf("tenant %s: %w", tenantID, err)
+		}
+	}
+	return i, nil
+}
+
+// as is the configuration with another one who signs in.
+func (c Config) as(login Login) Config {
+	c.ClientID, c.Credential = login.ClientID, login.Credential
+	return c
+}
+
+// of is who signs in to the tenant.
+func (i *Identity) of(tenantID string) (Config, issuer) {
+	if login, ok := i.cfg.Tenants[tenantID]; ok {
+		return i.cfg.as(login), i.issuers[tenantID]
+	}
+	return i.cfg, i.issuer
 }
 
 // Token is a token for Microsoft Graph in the tenant; the configured one if
 // tenantID is empty. In another tenant the same application signs in, which
-// must be known there. Concurrent calls share one sign-in.
+// must be known there, unless the configuration names another one for it.
+// Concurrent calls share one sign-in.
 //
 // Errors: *Error, *WrongTenantError, *AssertionError, *UnreachableError,
 // *UntrustedError, or the context's.
@@ -143,7 +177,8 @@ func (i *Identity) refresh(ctx context.Context, tenantID string) (Token, error) 
 	generation := i.entry(tenantID).generation
 	i.mu.Unlock()
 
-	token, err := signIn(ctx, i.cfg, i.issuer, tenantID, i.cfg.Cloud.GraphScope())
+	cfg, issuer := i.of(tenantID)
+	token, err := signIn(ctx, cfg, issuer, tenantID, cfg.Cloud.GraphScope())
 
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -71,7 +71,7 @@ func (d *tenantDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 			resp.Diagnostics.Append(failure.Warnings("What was to be read is null.")...)
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, read(config, found, holder, d.Provider.CredentialSource))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, read(config, found, holder, d.Provider.LoginTo(tenantID).Source))...)
 }
 
 // findings are what was found out about a tenant.

@@ -5,6 +5,7 @@ package tfkit
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -35,11 +36,10 @@ type Provider struct {
 	Clock    entra.Clock
 	// TenantID is the default tenant, a GUID in lower case; empty while it is not known.
 	TenantID string
-	// ClientID is the application that the provider signs in as; empty where the credential needs none.
-	ClientID string
-	// CredentialSource says where the credential was configured.
-	CredentialSource string
-	Cloud            signin.Cloud
+	// Login is who the provider signs in as, and Logins who it is instead in single tenants, by ID in lower case.
+	Login  Login
+	Logins map[string]Login
+	Cloud  signin.Cloud
 	// Callers tells who the provider runs as, and Enforcement what becomes of an operation that breaks an access rule.
 	Callers     entra.Callers
 	Enforcement entra.Enforcement
@@ -48,6 +48,20 @@ type Provider struct {
 
 	unknown []string // attributes of the provider block whose values are only known after an apply
 	said    sync.Map // what need not be said again
+}
+
+// Login is who the provider signs in as.
+type Login struct {
+	ClientID string // the application; empty where the credential needs none
+	Source   string // where the credential was configured
+}
+
+// LoginTo is who the provider signs in to the tenant as.
+func (p *Provider) LoginTo(tenantID string) Login {
+	if login, ok := p.Logins[strings.ToLower(tenantID)]; ok {
+		return login
+	}
+	return p.Login
 }
 
 // Once reports true the first time that it is asked about what is to be said.

@@ -71,11 +71,12 @@ func (p *Provider) Unreadable(failure Failure, subject string, imported bool) di
 }
 
 func (p *Provider) consentHint(tenantID string) string {
-	if p.ClientID == "" {
+	login := p.LoginTo(tenantID)
+	if login.ClientID == "" {
 		return "The identity that runs the provider must be able to sign in to tenant " + tenantID + "."
 	}
 	return fmt.Sprintf("If the provider's application is not accepted in tenant %s yet, an administrator there can do so: %s",
-		tenantID, p.Cloud.AdminConsentURL(tenantID, p.ClientID))
+		tenantID, p.Cloud.AdminConsentURL(tenantID, login.ClientID))
 }
 
 // Preflight checks a plan that changes something in the tenant: that the provider can sign in, and what further checks
@@ -97,8 +98,9 @@ func (p *Provider) Preflight(
 		found, err = further(ctx, holder)
 	}
 	failure := Failure{Summary: "Could not check the " + subject + " against its tenant", TenantID: tenant, Err: err}
+	var unknown *UnknownSettingsError
 	switch {
-	case failure.Err == nil:
+	case failure.Err == nil, errors.As(failure.Err, &unknown): // the apply will know
 		return found
 	case p.IsForeignOutOfReach(failure):
 		return append(failure.Warnings("The plan was made without this check; applying it will fail while this lasts. "+p.consentHint(tenant)), found...)

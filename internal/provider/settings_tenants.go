@@ -1,0 +1,66 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
+)
+
+// tenants are the identities for single tenants. own is the provider's tenant, empty where that is wrong itself.
+func (r *resolver) tenants(entries map[string]Configuration, own string) map[string]signin.Login {
+	logins := make(map[string]signin.Login, len(entries))
+	first := map[string]string{} // tenant: how the entry before writes it
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		entry := &resolver{getenv: r.platform, readFile: r.readFile, sources: map[string]string{}, tenant: name}
+		tenantID := strings.ToLower(name)
+		switch before, twice := first[tenantID]; {
+		case !entra.IsGUID(name):
+			entry.refuseKey(name)
+		case twice:
+			entry.fail("", "One tenant twice", "tenants has the entries %q and %q, which are the same tenant: the case of letters does not count in "+
+				"a GUID. Remove one of them.", before, name)
+		case tenantID == own:
+			entry.fail("", "Two identities for one tenant", "The entry %q of tenants is the provider's own tenant (tenant_id). Give its credential in the "+
+				"provider block itself, and remove the entry; tenants is for others.", name)
+		default:
+			first[tenantID] = name
+			logins[tenantID] = entry.login(entries[name])
+		}
+		r.problems = append(r.problems, entry.problems...)
+	}
+	return logins
+}
+
+// platform is the part of the environment that counts for an entry of tenants, too: where the machine that Terraform
+// runs on hands out its tokens. It names nobody. What names an identity is the provider's own.
+func (r *resolver) platform(variable string) string {
+	if variable != federatedTokenFile && generationOf(variable) != fromPipelineVariable {
+		return ""
+	}
+	return r.getenv(variable)
+}
+
+func (r *resolver) refuseKey(name string) {
+	remedy := "Give the tenant's GUID, such as 00000000-1111-2222-3333-444444444444."
+	if strings.Contains(name, ".") {
+		remedy = domainRemedy(name)
+	}
+	r.fail("", "Invalid key in tenants", "The key %q of tenants is not a GUID. %s", name, remedy)
+}
+
+// login is who signs in by an entry of tenants.
+func (r *resolver) login(cfg Configuration) signin.Login {
+	if len(cfg.Unknown) > 0 {
+		return signin.Login{Credential: signin.NotYet(&tfkit.UnknownSettingsError{Attributes: cfg.Unknown})}
+	}
+	login := signin.Login{ClientID: r.guid(r.text("client_id", cfg.ClientID)), Credential: r.credential(cfg)}
+	if _, given := r.sources["client_id"]; !given && needsClientID(login.Credential) {
+		r.fail("client_id", "Missing client_id", "Signing in with %s needs the application (client) ID that it belongs to. Set client_id in the same "+
+			"entry; the provider's own does not stand in for it.", login.Credential.Source())
+	}
+	return login
+}

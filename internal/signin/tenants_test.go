@@ -1,0 +1,70 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"testing"
+)
+
+// Where the configuration names somebody else for a tenant, that one signs in there, and nowhere else.
+func TestAnotherIdentityInOneTenant(t *testing.T) {
+	t.Parallel()
+	const theirApplication = "99999999-0000-4000-8000-000000000000"
+	fake := &entra{}
+	identity := newIdentity(t, fake, func(c *Config) {
+		c.Tenants = map[string]Login{otherTenant: {ClientID: theirApplication, Credential: NewSecret("theirs", "the entry")}}
+	})
+	for _, tenantID := range []string{homeTenant, otherTenant, ""} {
+		if _, err := identity.Token(t.Context(), tenantID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signIns := fake.requests()
+	if len(signIns) != 2 {
+		t.Fatalf("%d sign-ins, want one for each tenant", len(signIns))
+	}
+	for i, want := range []string{application, theirApplication} {
+		if got := signIns[i].form.Get("client_id"); got != want {
+			t.Errorf("sign-in %d was that of %s, want %s", i, got, want)
+		}
+	}
+	if got := signIns[1].form.Get("client_secret"); got != "theirs" {
+		t.Errorf("the other tenant got the secret %q", got)
+	}
+}
+
+// A refusal in such a tenant names whose it is, and keeps nobody else from signing in.
+func TestRefusalOfAnotherIdentity(t *testing.T) {
+	t.Parallel()
+	fake := &entra{answer: func(path string, form url.Values) (int, any, http.Header) {
+		if form.Get("client_secret") == "theirs" {
+			return http.StatusUnauthorized, map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid."}, nil
+		}
+		return http.StatusOK, tokenBody(map[string]any{"tid": homeTenant}), nil
+	}}
+	identity := newIdentity(t, fake, func(c *Config) {
+		c.Tenants = map[string]Login{otherTenant: {ClientID: application, Credential: NewSecret("theirs", "the entry")}}
+	})
+	_, err := identity.Token(t.Context(), otherTenant)
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Source != "the entry" || refused.Tenant != otherTenant {
+		t.Errorf("got %v", err)
+	}
+	if _, err := identity.Token(t.Context(), homeTenant); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a credential waits for is told as it is.
+func TestCredentialNotYetKnown(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("known after the apply")
+	identity := newIdentity(t, &entra{}, func(c *Config) { c.Tenants = map[string]Login{otherTenant: {Credential: NotYet(cause)}} })
+	if _, err := identity.Token(t.Context(), otherTenant); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := New(Config{Credential: NewSecret("s", ""), HTTPClient: http.DefaultClient, Tenants: map[string]Login{otherTenant: {}}}); err == nil {
+		t.Error("a tenant without credential is accepted")
+	}
+}
