@@ -29,15 +29,20 @@ func Certificate(t testing.TB, valid time.Duration) (string, pki.KeyPair) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
-	pair, err := pki.ParseKeyPair(append(private, certificate...), "")
+	pair, err := pki.ParseKeyPair(append([]byte(KeyPEM(t, pki.KeyPair{Key: key})), certificate...), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(certificate), pair
+}
+
+// KeyPEM is the private key of the pair as PEM.
+func KeyPEM(t testing.TB, pair pki.KeyPair) string {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(pair.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
 }

@@ -133,7 +133,7 @@ func newDriver(t *testing.T) *driver {
 		"RoleManagement.ReadWrite.Directory", "Directory.Read.All",
 	}}}
 	d.data = &tfkit.Provider{
-		Sessions: d.sessions, Permissions: d.sessions, Policies: d.sessions, Clock: testClock{}, TenantID: homeTenant, ClientID: otherTenant, Cloud: publicCloud(t),
+		Sessions: d.sessions, Permissions: d.sessions, Policies: d.sessions, Clock: testClock{}, TenantID: homeTenant, Login: tfkit.Login{ClientID: otherTenant}, Cloud: publicCloud(t),
 		Enforcement: entra.IgnoreAccess,
 		SignIn: func(context.Context, string) (entra.Holder, error) {
 			d.sessions.calls = append(d.sessions.calls, "sign in")

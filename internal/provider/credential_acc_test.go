@@ -56,7 +56,7 @@ func TestAccProvider_credentials(t *testing.T) {
 	tenant := acctest.NewEmulated(t, ownCredentials, emulator.TenantOptions{})
 	public, pair := acctest.Certificate(t, time.Hour)
 	register(t, tenant, pair)
-	private := keyPEM(t, public, pair)
+	private := public + acctest.KeyPEM(t, pair)
 	open, protected := archive(t, pair, ""), archive(t, pair, password)
 	base := reaching(tenant, tenant.Admin())
 	var steps []resource.TestStep
@@ -85,7 +85,7 @@ func TestAccProvider_environment(t *testing.T) {
 	tenant := acctest.NewEmulated(t, ownCredentials, emulator.TenantOptions{})
 	public, pair := acctest.Certificate(t, time.Hour)
 	register(t, tenant, pair)
-	certificate := write(t, "session.pem", []byte(keyPEM(t, public, pair)))
+	certificate := write(t, "session.pem", []byte(public+acctest.KeyPEM(t, pair)))
 	admin := tenant.Admin()
 	const wrong = "99999999-8888-7777-6666-555555555555"
 	for name, variables := range map[string]map[string]string{

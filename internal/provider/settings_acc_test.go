@@ -1,9 +1,7 @@
 package provider_test
 
 import (
-	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"os"
@@ -131,16 +129,6 @@ func archive(t *testing.T, pair pki.KeyPair, password string) []byte {
 		t.Fatal(err)
 	}
 	return pfx
-}
-
-// keyPEM is the key pair as PEM.
-func keyPEM(t *testing.T, public string, pair pki.KeyPair) string {
-	t.Helper()
-	key, err := x509.MarshalPKCS8PrivateKey(pair.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})) + public
 }
 
 // Settings that make no sense are told when the provider is configured. None of them has an endpoint to ask.

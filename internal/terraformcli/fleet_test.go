@@ -1,0 +1,320 @@
+package terraformcli_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator"
+	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
+)
+
+// fleetConfiguration has one session in each tenant of the file, and tenants that sign in with a secret or a certificate
+// of their own.
+const fleetConfiguration = `
+provider "sapio365" {
+  tenants = {
+    (local.fleet.with_secret) = {
+      client_id     = local.fleet.client_id_of_secret
+      client_secret = local.fleet.client_secret
+    }
+    (local.fleet.with_certificate) = {
+      client_id               = local.fleet.client_id_of_certificate
+      client_certificate_path = "identity.pem"
+    }
+  }
+}
+
+locals {
+  fleet = jsondecode(file("fleet.json"))
+}
+
+resource "sapio365_app_session" "customer" {
+  for_each           = toset(local.fleet.customers)
+  tenant_id          = each.key
+  display_name       = local.fleet.display_name
+  permission_profile = "read_only"
+}
+
+data "sapio365_tenant" "customer" {
+  for_each  = toset(local.fleet.customers)
+  tenant_id = each.key
+}
+
+output "sources" {
+  value = { for id, tenant in data.sapio365_tenant.customer : id => try(tenant.caller.credential_source, null) }
+}
+`
+
+// fleet is a partner with customers of every kind of identity.
+type fleet struct {
+	*partner
+	withSecret, withCertificate *emulator.Tenant
+	listed                      []*emulator.Tenant
+	settings                    map[string]any
+}
+
+// newFleet makes two customers that the partner's application is accepted by, and two with identities of their own.
+func newFleet(t *testing.T) *fleet {
+	t.Helper()
+	f := &fleet{partner: newPartner(t, 2, 0)}
+	f.withSecret, f.withCertificate = f.newTenant(t, "Secret"), f.newTenant(t, "Certificate")
+	f.listed = []*emulator.Tenant{f.customers[0], f.customers[1], f.withSecret, f.withCertificate}
+	certified := f.withCertificate.Admin()
+	public, pair := acctest.Certificate(t, 24*time.Hour)
+	(workspace{tenant: f.withCertificate}).do(t, http.MethodPatch, "/applications/"+certified.ApplicationObjectID, map[string]any{
+		"keyCredentials": []any{map[string]any{"type": "AsymmetricX509Cert", "usage": "Verify", "key": pair.Certificate.DER}},
+	})
+	f.write(t, "identity.pem", public+acctest.KeyPEM(t, pair))
+	f.settings = map[string]any{
+		"with_secret": f.withSecret.ID(), "client_id_of_secret": f.withSecret.Admin().ClientID, "client_secret": f.withSecret.Admin().ClientSecret,
+		"with_certificate": f.withCertificate.ID(), "client_id_of_certificate": certified.ClientID,
+	}
+	f.write(t, "main.tf", withProvider(fleetConfiguration))
+	return f
+}
+
+func (f *fleet) newTenant(t *testing.T, name string) *emulator.Tenant {
+	t.Helper()
+	tenant, err := f.server.Tenant(emulator.TenantOptions{DisplayName: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenant
+}
+
+// declare writes which tenants have a session, and what it is called.
+func (f *fleet) declare(t *testing.T, displayName string, tenants ...*emulator.Tenant) {
+	t.Helper()
+	ids := make([]string, len(tenants))
+	for i, tenant := range tenants {
+		ids[i] = tenant.ID()
+	}
+	settings := maps.Clone(f.settings)
+	settings["customers"], settings["display_name"] = ids, displayName
+	content, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.write(t, "fleet.json", string(content))
+}
+
+// command runs the CLI and returns what it printed, which the exit code must fit.
+func (f *fleet) command(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	out, err := f.Run(t.Context(), code, append(args, "-no-color")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// sessions are the names of the sessions in the tenant.
+func (f *fleet) sessions(t *testing.T, tenant *emulator.Tenant) []string {
+	t.Helper()
+	var names []string
+	for _, application := range (workspace{tenant: tenant}).list(t, "/applications?$filter=startswith(displayName,'Session ')") {
+		names = append(names, fmt.Sprint(application["displayName"]))
+	}
+	return names
+}
+
+// expect fails unless each tenant has the one session with the name; none where that is empty.
+func (f *fleet) expect(t *testing.T, displayName string, tenants ...*emulator.Tenant) {
+	t.Helper()
+	for _, tenant := range tenants {
+		want := []string{displayName}
+		if displayName == "" {
+			want = nil
+		}
+		if got := f.sessions(t, tenant); !slices.Equal(got, want) {
+			t.Errorf("%s has the sessions %q, want %q", tenant.Domain(), got, want)
+		}
+	}
+}
+
+// breakSignIn has the tenant refuse every sign-in; healSignIn lets them in again.
+func (f *fleet) breakSignIn(t *testing.T, tenant *emulator.Tenant) {
+	t.Helper()
+	f.setConditions(t, tenant, conditions.Conditions{Rules: []conditions.Rule{{
+		Path: conditions.Token, Probability: 1,
+		Answer: &conditions.Answer{Status: http.StatusUnauthorized, Code: "AADSTS7000112", Message: "The application is disabled."},
+	}}})
+}
+
+func (f *fleet) healSignIn(t *testing.T, tenant *emulator.Tenant) {
+	t.Helper()
+	f.setConditions(t, tenant, conditions.Conditions{})
+}
+
+func (f *fleet) setConditions(t *testing.T, tenant *emulator.Tenant, c conditions.Conditions) {
+	t.Helper()
+	if err := tenant.SetConditions(c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Identities of the provider's own and of single tenants work side by side; which is which shows; no secret does.
+func TestAccFleet_identities(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.declare(t, "Session one", f.listed...)
+	f.command(t, 0, "apply", "-auto-approve")
+	f.expect(t, "Session one", f.listed...)
+	f.command(t, 0, "plan", "-detailed-exitcode")
+	var sources map[string]string
+	if err := json.Unmarshal([]byte(f.command(t, 0, "output", "-json", "sources")), &sources); err != nil {
+		t.Fatal(err)
+	}
+	for tenant, want := range map[*emulator.Tenant]string{
+		f.customers[0]: "SAPIO365_CLIENT_SECRET", f.customers[1]: "SAPIO365_CLIENT_SECRET",
+		f.withSecret:      fmt.Sprintf("tenants[%q].client_secret", f.withSecret.ID()),
+		f.withCertificate: fmt.Sprintf("tenants[%q].client_certificate_path", f.withCertificate.ID()),
+	} {
+		if got := sources[tenant.ID()]; got != want {
+			t.Errorf("%s was signed in to with %q, want %q", tenant.Domain(), got, want)
+		}
+	}
+	// One sign-in for each tenant and process, and each by its own application.
+	for _, tenant := range f.listed {
+		callers := map[string]int{}
+		tenant.ResetRequests()
+		f.command(t, 0, "plan")
+		for _, request := range tenant.Requests() {
+			if request.Kind == emulator.KindToken {
+				callers[request.CallerID]++
+			}
+		}
+		want := f.clientID
+		if tenant == f.withSecret || tenant == f.withCertificate {
+			want = tenant.Admin().ClientID
+		}
+		if len(callers) != 1 || callers[want] != 1 {
+			t.Errorf("%s was signed in to by %v, want once by %s", tenant.Domain(), callers, want)
+		}
+	}
+	f.hidesSecrets(t)
+	f.command(t, 0, "destroy", "-auto-approve")
+	f.expect(t, "", f.listed...)
+}
+
+// hidesSecrets fails when the secret of an entry of tenants shows in the most talkative log, a plan or the state.
+func (f *fleet) hidesSecrets(t *testing.T) {
+	t.Helper()
+	talkative := f.CLI
+	talkative.Environment = append(slices.Clone(f.Environment), "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+	out, err := talkative.Run(t.Context(), 0, "plan", "-out", "plan.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{"the output": out, "the plan": f.command(t, 0, "show", "-json", "plan.out"), "the state": f.command(t, 0, "state", "pull")}
+	trace, err := os.ReadFile(filepath.Join(f.Directory, "trace.log"))
+	if err != nil || !strings.Contains(string(trace), "provider settings") {
+		t.Fatalf("there is no trace: %v", err)
+	}
+	shown["the log"] = string(trace)
+	for where, text := range shown {
+		if strings.Contains(text, f.withSecret.Admin().ClientSecret) {
+			t.Errorf("%s holds the secret of an entry of tenants", where)
+		}
+	}
+}
+
+// A tenant whose token endpoint refuses keeps its state through refresh and plan; at the apply only what is to be done
+// there fails. It makes no difference whose identity it is.
+func TestAccFleet_brokenTenant(t *testing.T) {
+	t.Parallel()
+	for name, pick := range map[string]func(*fleet) *emulator.Tenant{
+		"home application": func(f *fleet) *emulator.Tenant { return f.customers[0] },
+		"own secret":       func(f *fleet) *emulator.Tenant { return f.withSecret },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t)
+			broken := pick(f)
+			others := slices.DeleteFunc(slices.Clone(f.listed), func(tenant *emulator.Tenant) bool { return tenant == broken })
+			f.declare(t, "Session one", f.listed...)
+			f.command(t, 0, "apply", "-auto-approve")
+			before := f.command(t, 0, "state", "show", address(broken))
+
+			f.breakSignIn(t, broken)
+			f.warns(t, broken, f.command(t, 0, "refresh"))
+			if after := f.command(t, 0, "state", "show", address(broken)); after != before {
+				t.Errorf("the refresh changed the state of the broken tenant:\n%s\n%s", before, after)
+			}
+			f.declare(t, "Session two", f.listed...)
+			f.warns(t, broken, f.command(t, 0, "plan"))
+			f.failsAlone(t, broken, "apply", "-auto-approve")
+			f.expect(t, "Session two", others...)
+			f.expect(t, "Session one", broken)
+
+			f.healSignIn(t, broken)
+			f.command(t, 0, "apply", "-auto-approve")
+			f.expect(t, "Session two", f.listed...)
+
+			// It may break between the plan and the apply as well.
+			f.declare(t, "Session three", f.listed...)
+			f.command(t, 0, "plan", "-out", "plan.out")
+			f.breakSignIn(t, broken)
+			f.failsAlone(t, broken, "apply", "plan.out")
+			f.expect(t, "Session three", others...)
+			f.expect(t, "Session two", broken)
+			f.healSignIn(t, broken)
+			f.command(t, 0, "apply", "-auto-approve")
+			f.command(t, 0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+func address(tenant *emulator.Tenant) string {
+	return fmt.Sprintf("sapio365_app_session.customer[%q]", tenant.ID())
+}
+
+// warns fails unless the CLI warned of the tenant, and where an administrator can accept the application.
+func (f *fleet) warns(t *testing.T, tenant *emulator.Tenant, out string) {
+	t.Helper()
+	text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " ")
+	for _, want := range []string{"Warning: Could not", tenant.ID(), "/" + tenant.ID() + "/adminconsent?client_id="} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+}
+
+// failsAlone fails unless the command fails in the tenant, and nowhere else.
+func (f *fleet) failsAlone(t *testing.T, tenant *emulator.Tenant, args ...string) {
+	t.Helper()
+	_, err := f.Run(t.Context(), 0, append(args, "-no-color")...)
+	if err == nil {
+		t.Fatalf("%v succeeded", args)
+	}
+	_, errors, _ := strings.Cut(err.Error(), "Error: ")
+	if count := strings.Count(err.Error(), "Error: "); count != 1 || !strings.Contains(errors, tenant.ID()) {
+		t.Errorf("%d errors, want one that names %s:\n%v", count, tenant.ID(), err)
+	}
+}
+
+// A customer who is taken from the list is gone after one apply, whoever signs in to its tenant, also while another
+// tenant is broken.
+func TestAccFleet_removeCustomer(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.declare(t, "Session one", f.listed...)
+	f.command(t, 0, "apply", "-auto-approve")
+	f.breakSignIn(t, f.customers[1])
+	f.declare(t, "Session one", f.customers[1], f.withCertificate)
+	f.command(t, 0, "apply", "-auto-approve")
+	f.expect(t, "", f.customers[0], f.withSecret)
+	f.expect(t, "Session one", f.customers[1], f.withCertificate)
+	f.healSignIn(t, f.customers[1])
+	f.command(t, 0, "apply", "-auto-approve") // the data source has its answer again
+	f.command(t, 0, "plan", "-detailed-exitcode")
+}
