@@ -94,10 +94,21 @@ func tenantOf(t *testing.T, directory string) acctest.Tenant {
 	switch {
 	case strings.Contains(directory, "access_role"):
 		return acctest.NewEmulated(t, "a tenant has one register of access roles only", emulator.TenantOptions{}).Tenant
+	case filepath.Base(directory) == "sapio365_customers":
+		return partnerTenant(t)
 	case filepath.Base(directory) == "sapio365_app_session_onprem":
 		return acctest.NewEmulated(t, "on-premises settings want a hybrid one", emulator.TenantOptions{Hybrid: true}).Tenant
 	}
 	return acctest.NewTenant(t)
+}
+
+// partnerTenant is one with customers, and with an identity that may list them.
+func partnerTenant(t *testing.T) acctest.Tenant {
+	t.Helper()
+	return acctest.NewEmulated(t, "its customers are made up", emulator.TenantOptions{Customers: []emulator.Customer{
+		{TenantID: "4fdbff88-9d6b-42e0-9713-45c922ba8001", DisplayName: "Contoso", Domain: "contoso.example", Relationship: "active", Contract: "ResellerPartner"},
+		{TenantID: "1c0fa218-5dec-49db-8247-cfa457af8116", DisplayName: "Fabrikam", Relationship: "expired"},
+	}}).As(t, "DelegatedAdminRelationship.Read.All", "Directory.Read.All")
 }
 
 // variablesOf makes in the tenant what an example takes from elsewhere, and returns the variables by which it does so.

@@ -109,6 +109,14 @@ func (e Emulated) Caller(tb testing.TB, permissions ...string) emulator.Identity
 	return identity
 }
 
+// As is the tenant with a provider that signs in as an identity that holds exactly the permissions.
+func (e Emulated) As(tb testing.TB, permissions ...string) Tenant {
+	tb.Helper()
+	as := e.Tenant
+	as.arguments = e.signingInAs(e.Caller(tb, permissions...), entra.IgnoreAccess)
+	return as
+}
+
 // SetConditions has things go wrong in the tenant, but for what the test itself does.
 func (e Emulated) SetConditions(tb testing.TB, c conditions.Conditions) {
 	tb.Helper()

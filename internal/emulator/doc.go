@@ -12,11 +12,12 @@
 //
 // Graph v1.0: applications with their credentials, owners, app roles, scopes, directory extensions and unique names;
 // service principals; app role assignments seen from both ends; delegated permission grants; directory roles, their
-// definitions and assignments; app management policies and their enforcement; users and groups, as far as memberships and
-// assignments need them; organization and domains; deleted items; directory objects; batches. Every request body is
-// checked against the types of Graph's metadata, every caller against the permissions that its token holds, ownership
-// (Application.ReadWrite.OwnedBy) included. A tenant starts with the service principals of Microsoft Graph, Exchange
-// Online and SharePoint Online with their real permission ids, the built-in directory roles, and one administrator.
+// definitions and assignments; app management policies and their enforcement; users and groups, as far as memberships
+// and assignments need them; organization and domains; a partner's contracts and delegated admin relationships, to
+// read; deleted items; directory objects; batches. Every request body is checked against the types of Graph's metadata,
+// every caller against the permissions that its token holds, ownership (Application.ReadWrite.OwnedBy) included. A
+// tenant starts with the service principals of Microsoft Graph, Exchange Online and SharePoint Online with their real
+// permission ids, the built-in directory roles, and one administrator.
 //
 // # What is not
 //

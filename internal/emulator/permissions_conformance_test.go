@@ -180,6 +180,7 @@ func TestLeastPermissions(t *testing.T) {
 		reads("Application.Read.All", "/applications", "/servicePrincipals", "/servicePrincipals(appId='"+microsoftGraphAppID+"')"),
 		reads("Directory.Read.All", "/oauth2PermissionGrants", "/organization"),
 		reads("Organization.Read.All", "/organization"), reads("Domain.Read.All", "/domains"),
+		reads("Directory.Read.All", "/contracts"), reads("DelegatedAdminRelationship.Read.All", relationshipsPath, customersPath),
 		reads("RoleManagement.Read.Directory", roleAssignmentsPath), reads("Policy.Read.All", defaultPolicy, customPolicies))
 	for number, one := range jobs {
 		t.Run("facts1/"+one.name, func(t *testing.T) {

@@ -21,11 +21,12 @@ import (
 
 // TenantOptions describe a new tenant.
 type TenantOptions struct {
-	ID              string // GUID; random when empty
-	DisplayName     string // default Contoso
-	Domain          string // the initial domain, default <slug of the display name>.onmicrosoft.com, made unique
-	Hybrid          bool   // synchronised from on-premises: organization.onPremisesSyncEnabled is true
-	WithoutExchange bool   // no service principal of Office 365 Exchange Online
+	ID              string     // GUID; random when empty
+	DisplayName     string     // default Contoso
+	Domain          string     // the initial domain, default <slug of the display name>.onmicrosoft.com, made unique
+	Hybrid          bool       // synchronised from on-premises: organization.onPremisesSyncEnabled is true
+	WithoutExchange bool       // no service principal of Office 365 Exchange Online
+	Customers       []Customer // of a partner
 }
 
 // Tenant is one emulated tenant.
@@ -85,6 +86,11 @@ func (s *Server) Tenant(opts TenantOptions) (*Tenant, error) {
 	var err error
 	if t.admin, err = t.Caller("Administrator", adminPermissions...); err != nil {
 		return nil, err
+	}
+	for _, customer := range opts.Customers {
+		if err := t.AddCustomer(customer); err != nil {
+			return nil, err
+		}
 	}
 	// Nothing lags behind that was there before the tenant.
 	s.mu.Lock()

@@ -133,6 +133,17 @@ var (
 		}},
 		Roles: readingRoles,
 	}
+	// ReadRelationships and ReadContracts tell a partner who its customers are.
+	ReadRelationships = Right{
+		Job:         "list a partner's delegated admin relationships",
+		Application: [][]string{{"DelegatedAdminRelationship.Read.All", "DelegatedAdminRelationship.ReadWrite.All"}},
+	}
+	ReadContracts = Right{
+		Job:         "list a partner's contracts",
+		Application: [][]string{{"Directory.Read.All", "Directory.ReadWrite.All"}},
+		Delegated:   [][]string{{"Directory.Read.All", "Directory.ReadWrite.All", asUser}},
+		Roles:       readingRoles,
+	}
 	// ReadPolicies covers the rules of the tenant for credentials.
 	ReadPolicies = Right{
 		Job: "read the tenant's policies for credentials",

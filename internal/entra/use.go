@@ -83,6 +83,10 @@ var Subjects = []Subject{
 		{ReadMemberships, "`caller_access_roles`"},
 		{ReadPolicies, "`secrets_allowed`, `max_secret_days`, `max_certificate_days`"},
 	}},
+	{Type: "sapio365_customers", Uses: []Use{
+		{ReadRelationships, "`sources` with `delegated_admin`"},
+		{ReadContracts, "`sources` with `contract`"},
+	}},
 }
 
 // MissingForAll returns what the holder lacks for everything that the subject can do, each permission once.

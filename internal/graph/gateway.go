@@ -63,6 +63,7 @@ var (
 	_ entra.OnPremises   = (*Gateway)(nil)
 	_ entra.Policies     = (*Gateway)(nil)
 	_ entra.Tenants      = (*Gateway)(nil)
+	_ entra.Partners     = (*Gateway)(nil)
 )
 
 // New makes a gateway. It performs no I/O.

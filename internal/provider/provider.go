@@ -32,6 +32,7 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/functions"
 	"github.com/sapio365/terraform-provider-sapio365/internal/graph"
 	"github.com/sapio365/terraform-provider-sapio365/internal/onprem"
+	"github.com/sapio365/terraform-provider-sapio365/internal/partner"
 	"github.com/sapio365/terraform-provider-sapio365/internal/rotation"
 	"github.com/sapio365/terraform-provider-sapio365/internal/sessiondata"
 	"github.com/sapio365/terraform-provider-sapio365/internal/sessiontoken"
@@ -74,7 +75,7 @@ func (p *sapio365) Resources(context.Context) []func() resource.Resource {
 // DataSources lists what the provider reads.
 func (p *sapio365) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		sessiondata.NewDataSource, sessiondata.NewListDataSource, accessrole.NewDataSource, tenant.NewDataSource,
+		sessiondata.NewDataSource, sessiondata.NewListDataSource, accessrole.NewDataSource, tenant.NewDataSource, partner.NewDataSource,
 	}
 }
 
@@ -183,7 +184,7 @@ func connect(settings Settings, userAgent string) (*tfkit.Provider, error) {
 	return &tfkit.Provider{
 		Sessions: gateway, Index: gateway, Rotations: gateway, Permissions: gateway, Registers: gateway.Registers(), RoleAssignments: gateway.RoleAssignments(),
 		OnPremises: gateway,
-		Callers:    gateway, Enforcement: settings.Enforcement, Policies: gateway, Tenants: gateway,
+		Callers:    gateway, Enforcement: settings.Enforcement, Policies: gateway, Tenants: gateway, Partners: gateway,
 		SignIn: func(ctx context.Context, tenantID string) (entra.Holder, error) {
 			token, err := identity.Token(ctx, tenantID)
 			return holder(token.Claims), err

@@ -61,6 +61,10 @@ var clouds = []Cloud{
 // government, in which Exchange Online PowerShell is an API of its own.
 func (c Cloud) IsUSGovernment() bool { return c.Name == "usgovernment" || c.Name == "dod" }
 
+// HasDelegatedAdmin tells whether Microsoft Graph has the delegated admin relationships of partners in the cloud: its
+// metadata for China lack them.
+func (c Cloud) HasDelegatedAdmin() bool { return c.Name != "china" }
+
 // CloudNames lists the names LookupCloud knows.
 func CloudNames() []string {
 	names := make([]string, len(clouds))

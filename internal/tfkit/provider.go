@@ -26,6 +26,7 @@ type Provider struct {
 	Permissions     entra.Permissions
 	Policies        entra.Policies
 	Tenants         entra.Tenants
+	Partners        entra.Partners
 	Registers       entra.Registers
 	RoleAssignments entra.RoleAssignments
 	OnPremises      entra.OnPremises

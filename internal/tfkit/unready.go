@@ -23,7 +23,7 @@ func Unready(unknown []string, tenantID string) *Provider {
 	err := &UnknownSettingsError{Attributes: unknown}
 	return &Provider{
 		Sessions: unready{err}, Index: unready{err}, Rotations: unready{err}, Permissions: unready{err},
-		Callers: unready{err}, Policies: unready{err}, Tenants: unready{err},
+		Callers: unready{err}, Policies: unready{err}, Tenants: unready{err}, Partners: unready{err},
 		Registers: unreadyRegisters{err}, RoleAssignments: unreadyAssignments{err},
 		OnPremises: unreadyOnPremises{err},
 		SignIn:     func(context.Context, string) (entra.Holder, error) { return entra.Holder{}, err },
@@ -78,4 +78,8 @@ func (u unready) CredentialRules(context.Context, string, string) (entra.Credent
 
 func (u unready) Tenant(context.Context, string) (entra.TenantFacts, error) {
 	return entra.TenantFacts{}, u.err
+}
+
+func (u unready) Customers(context.Context, string, []entra.CustomerSource) ([]entra.Customer, error) {
+	return nil, u.err
 }

@@ -79,6 +79,14 @@ func readConditions(file string) (conditions.Conditions, error) {
 	return c, nil
 }
 
+// customerOf is the tenant as its partner knows it.
+func customerOf(tenant *emulator.Tenant) emulator.Customer {
+	return emulator.Customer{
+		TenantID: tenant.ID(), DisplayName: "Customer " + tenant.ID()[:8], Domain: tenant.Domain(),
+		Relationship: "active", Contract: "ResellerPartner",
+	}
+}
+
 // run serves until the context ends.
 func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
@@ -87,6 +95,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	caFile := flags.String("ca-file", filepath.Join(os.TempDir(), "sapio365-emulator-ca.pem"), "`file` to write the certificate of the CA to")
 	latency := flags.Duration("latency", 0, "`delay` added to every request")
 	count := flags.Int("tenants", 1, "`number` of tenants")
+	partner := flags.Bool("partner", false, "the first tenant is a partner's, and the others are its customers")
 	verbose := flags.Bool("v", false, "log every request on standard error")
 	conditionsFile := flags.String("conditions", "", "JSON `file` that says what goes wrong in all tenants")
 	flags.Usage = func() {
@@ -118,10 +127,19 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 		return fmt.Errorf("write CA certificate: %w", err)
 	}
 	running := description{URL: server.URL(), CAFile: *caFile}
-	for range *count {
+	var first *emulator.Tenant
+	for i := range *count {
 		tenant, err := server.Tenant(emulator.TenantOptions{})
 		if err != nil {
 			return err
+		}
+		switch {
+		case i == 0:
+			first = tenant
+		case *partner:
+			if err := first.AddCustomer(customerOf(tenant)); err != nil {
+				return err
+			}
 		}
 		admin := tenant.Admin()
 		running.Tenants = append(running.Tenants, tenantDescription{TenantID: tenant.ID(), Domain: tenant.Domain(),

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -53,6 +54,57 @@ func TestRun(t *testing.T) {
 	}
 	if got := log.String(); !strings.Contains(got, "oauth2/v2.0/token") || strings.Contains(got, tenant.ClientSecret) {
 		t.Errorf("log: %s", got)
+	}
+}
+
+// TestRunAsPartner lists the customers of the first tenant.
+func TestRunAsPartner(t *testing.T) {
+	t.Parallel()
+	caFile := filepath.Join(t.TempDir(), "ca.pem")
+	ctx, interrupt := context.WithCancel(t.Context())
+	printed, stdout := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"-tenants", "3", "-partner", "-ca-file", caFile}, stdout, io.Discard)
+		_ = stdout.Close()
+	}()
+	var running description
+	if err := json.NewDecoder(printed).Decode(&running); err != nil {
+		t.Fatal(err)
+	}
+	partner, client := running.Tenants[0], trusting(t, caFile)
+	var token struct {
+		Value string `json:"access_token"`
+	}
+	decode := func(response *http.Response, err error, into any) {
+		t.Helper()
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatal(response, err)
+		}
+		if err := errors.Join(json.NewDecoder(response.Body).Decode(into), response.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	response, err := client.PostForm(running.URL+"/"+partner.TenantID+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {partner.ClientID}, "client_secret": {partner.ClientSecret},
+		"scope": {"https://graph.microsoft.com/.default"}})
+	decode(response, err, &token)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, running.URL+"/v1.0/contracts", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token.Value)
+	var contracts struct {
+		Value []struct{ CustomerID string }
+	}
+	response, err = client.Do(request)
+	decode(response, err, &contracts)
+	if len(contracts.Value) != 2 || contracts.Value[0].CustomerID != running.Tenants[1].TenantID {
+		t.Errorf("the contracts are %+v", contracts)
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Errorf("ended with %v", err)
 	}
 }
 

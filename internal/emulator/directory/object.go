@@ -27,11 +27,15 @@ const (
 	Domain            Kind = "domain"
 	AppPolicy         Kind = "appManagementPolicy"
 	DefaultAppPolicy  Kind = "tenantAppManagementPolicy"
+	Contract          Kind = "contract"
+	AdminRelationship Kind = "delegatedAdminRelationship"
+	AdminCustomer     Kind = "delegatedAdminCustomer"
 )
 
 // Kinds are all kinds.
 var Kinds = []Kind{Application, ServicePrincipal, User, Group, DirectoryRole, AppRoleAssignment, PermissionGrant,
-	RoleAssignment, RoleDefinition, ExtensionProperty, Organization, Domain, AppPolicy, DefaultAppPolicy}
+	RoleAssignment, RoleDefinition, ExtensionProperty, Organization, Domain, AppPolicy, DefaultAppPolicy, Contract,
+	AdminRelationship, AdminCustomer}
 
 // Relation names a link from one object to others.
 type Relation string

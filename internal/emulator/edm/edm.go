@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -68,6 +69,12 @@ func parseProperty(notation string) Property {
 func Lookup(name string) (Type, bool) {
 	t, ok := load().types[name]
 	return t, ok
+}
+
+// IsMember tells whether the property is of an enumeration type, and whether that has the member.
+func (p Property) IsMember(name string) (enumeration, member bool) {
+	members, enumeration := load().enums[p.Type]
+	return enumeration, slices.Contains(members, name)
 }
 
 // IsComplex tells whether values of the property are objects.

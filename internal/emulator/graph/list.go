@@ -33,6 +33,8 @@ var filterable = map[directory.Kind]map[string]string{
 	directory.Organization:      {},
 	directory.ExtensionProperty: {"name": "s"},
 	directory.AppPolicy:         {"displayName": "is"},
+	directory.Contract:          {"customerId": "", "defaultDomainName": "", "displayName": ""},
+	directory.AdminRelationship: {"status": ""},
 }
 
 // list answers with one page of objects of one kind, after filtering.

@@ -51,7 +51,11 @@ var (
 	readMembers      = anyOf("GroupMember.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	writeMembers     = anyOf("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
 	readMemberships  = anyOf("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
-	nothing          requirement
+	// Contracts are objects of the directory. Applications may read delegated administration as the permissions
+	// reference has it; older pages of single methods say that they may not.
+	readContracts     = readDirectory
+	readRelationships = anyOf("DelegatedAdminRelationship.Read.All", "DelegatedAdminRelationship.ReadWrite.All")
+	nothing           requirement
 )
 
 // authorize refuses a caller that does not meet the requirement, and restricts one that does so by ownership alone.

@@ -26,6 +26,9 @@ var entitySets = map[directory.Kind]string{
 	directory.Domain:            "domains",
 	directory.AppPolicy:         "policies/appManagementPolicies",
 	directory.DefaultAppPolicy:  "policies/defaultAppManagementPolicy",
+	directory.Contract:          "contracts",
+	directory.AdminRelationship: "tenantRelationships/delegatedAdminRelationships",
+	directory.AdminCustomer:     "tenantRelationships/delegatedAdminCustomers",
 }
 
 // userDefaults are the properties of a user that come without $select.

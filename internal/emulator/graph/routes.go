@@ -15,7 +15,7 @@ const (
 	del   = http.MethodDelete
 )
 
-var routes = slices.Concat(applicationRoutes(), servicePrincipalRoutes(), consentRoutes(), peopleRoutes(), tenantRoutes(),
+var routes = slices.Concat(applicationRoutes(), servicePrincipalRoutes(), consentRoutes(), peopleRoutes(), tenantRoutes(), partnerRoutes(),
 	membershipRoutes("users/{}", readUser, readMemberships), membershipRoutes("groups/{}", readGroup, readMemberships),
 	membershipRoutes("servicePrincipals/{}", readPrincipal, readApplications))
 
@@ -116,6 +116,17 @@ func peopleRoutes() []route {
 		newRoute(get, "groups/{}/transitiveMembers/microsoft.graph.user", readMembers, listMembers(true, directory.User)),
 		newRoute(post, "groups/{}/members/$ref", writeMembers, (*call).addMember),
 		newRoute(del, "groups/{}/members/{}/$ref", writeMembers, (*call).removeMember),
+	}
+}
+
+func partnerRoutes() []route {
+	return []route{
+		newRoute(get, "contracts", readContracts, (*call).listContracts),
+		newRoute(get, "contracts/{}", readContracts, (*call).getContract),
+		newRoute(get, "tenantRelationships/delegatedAdminRelationships", readRelationships, listDelegated(directory.AdminRelationship)),
+		newRoute(get, "tenantRelationships/delegatedAdminRelationships/{}", readRelationships, getDelegated(directory.AdminRelationship)),
+		newRoute(get, "tenantRelationships/delegatedAdminCustomers", readRelationships, listDelegated(directory.AdminCustomer)),
+		newRoute(get, "tenantRelationships/delegatedAdminCustomers/{}", readRelationships, getDelegated(directory.AdminCustomer)),
 	}
 }
 

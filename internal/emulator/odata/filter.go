@@ -95,6 +95,12 @@ func (c Condition) FitsType(p edm.Property) bool {
 		if !literal.Quoted && literal.Text == "null" && p.Nullable && c.Operator == Equal {
 			continue
 		}
+		if enumeration, member := p.IsMember(literal.Text); enumeration {
+			if !literal.Quoted || !member {
+				return false
+			}
+			continue
+		}
 		switch p.Type {
 		case "String":
 			if !literal.Quoted {
