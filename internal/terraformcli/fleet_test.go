@@ -246,12 +246,12 @@ func TestAccFleet_brokenTenant(t *testing.T) {
 			before := f.command(t, 0, "state", "show", address(broken))
 
 			f.breakSignIn(t, broken)
-			f.warns(t, broken, f.command(t, 0, "refresh"))
+			f.warns(t, broken.ID(), f.command(t, 0, "refresh"))
 			if after := f.command(t, 0, "state", "show", address(broken)); after != before {
 				t.Errorf("the refresh changed the state of the broken tenant:\n%s\n%s", before, after)
 			}
 			f.declare(t, "Session two", f.listed...)
-			f.warns(t, broken, f.command(t, 0, "plan"))
+			f.warns(t, broken.ID(), f.command(t, 0, "plan"))
 			f.failsAlone(t, broken, "apply", "-auto-approve")
 			f.expect(t, "Session two", others...)
 			f.expect(t, "Session one", broken)
@@ -279,10 +279,10 @@ func address(tenant *emulator.Tenant) string {
 }
 
 // warns fails unless the CLI warned of the tenant, and where an administrator can accept the application.
-func (f *fleet) warns(t *testing.T, tenant *emulator.Tenant, out string) {
+func (f *fleet) warns(t *testing.T, tenantID, out string) {
 	t.Helper()
 	text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " ")
-	for _, want := range []string{"Warning: Could not", tenant.ID(), "/" + tenant.ID() + "/adminconsent?client_id="} {
+	for _, want := range []string{"Warning: Could not", tenantID, "/" + tenantID + "/adminconsent?client_id="} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ const sessionsPerTenant = 3
 type partner struct {
 	workspace
 	clientID, secret string
+	permissions      []string // that it is given by customers
 	customers        []*emulator.Tenant
 }
 
@@ -43,10 +45,11 @@ var needed = []string{
 	"Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All",
 }
 
-// newPartner makes a workspace whose provider signs in to so many tenants, and writes the configuration for them.
-func newPartner(t testing.TB, customers int, latency time.Duration) *partner {
+// newPartner makes a workspace whose provider signs in to so many tenants, with further permissions beside what is needed,
+// and writes the configuration for them.
+func newPartner(t testing.TB, customers int, latency time.Duration, further ...string) *partner {
 	t.Helper()
-	p := &partner{workspace: newWorkspace(t, latency)}
+	p := &partner{workspace: newWorkspace(t, latency), permissions: slices.Concat(needed, further)}
 	application := p.do(t, http.MethodPost, "/applications", map[string]any{
 		"displayName": "Partner", "signInAudience": "AzureADMultipleOrgs",
 	})
@@ -77,14 +80,20 @@ func (p *partner) consent(t testing.TB, customer *emulator.Tenant) {
 	t.Helper()
 	there := workspace{tenant: customer}
 	principal := there.do(t, http.MethodPost, "/servicePrincipals", map[string]any{"appId": p.clientID})
+	assign(t, there, principal["id"], p.permissions)
+}
+
+// assign gives a service principal permissions of Microsoft Graph.
+func assign(t testing.TB, there workspace, principal any, permissions []string) {
+	t.Helper()
 	api := there.do(t, http.MethodGet, "/servicePrincipals(appId='"+catalogue.MicrosoftGraph+"')?$select=id", nil)
-	for _, name := range needed {
+	for _, name := range permissions {
 		permission, ok := catalogue.ByName(catalogue.MicrosoftGraph, catalogue.Application, name)
 		if !ok {
 			t.Fatalf("there is no permission %s", name)
 		}
 		there.do(t, http.MethodPost, fmt.Sprintf("/servicePrincipals/%s/appRoleAssignedTo", api["id"]), map[string]any{
-			"principalId": principal["id"], "resourceId": api["id"], "appRoleId": permission.ID,
+			"principalId": principal, "resourceId": api["id"], "appRoleId": permission.ID,
 		})
 	}
 }
