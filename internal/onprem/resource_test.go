@@ -71,7 +71,7 @@ func newDriver(t *testing.T, err error) *driver {
 	d := &driver{t: t, tenant: &outOfReach{err: err}, holder: entra.Holder{Permissions: []string{"Application.ReadWrite.OwnedBy"}}}
 	d.onpremResource = &onpremResource{tfkit.Base{Provider: &tfkit.Provider{
 		OnPremises: d.tenant, SignIn: func(context.Context, string) (entra.Holder, error) { return d.holder, nil }, Clock: entra.SystemClock{},
-		TenantID: homeTenant, ClientID: "provider", Cloud: signin.Cloud{LoginEndpoint: "https://login.example"},
+		TenantID: homeTenant, Login: tfkit.Login{ClientID: "provider"}, Cloud: signin.Cloud{LoginEndpoint: "https://login.example"},
 	}}}
 	d.Schema(t.Context(), resource.SchemaRequest{}, &d.schema)
 	return d

@@ -54,7 +54,7 @@ func (d *customersDataSource) Read(ctx context.Context, req datasource.ReadReque
 	case failure.Err == nil:
 		resp.Diagnostics.Append(resp.State.Set(ctx, config.read(found))...)
 	case d.Provider.IsForeignOutOfReach(failure):
-		resp.Diagnostics.Append(failure.Warnings("What was to be read is null, and the other tenants go on.")...)
+		resp.Diagnostics.Append(failure.Apart("What was to be read is null, and the other tenants go on.")...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, config.unread())...)
 	default:
 		explain(failure, sources, &resp.Diagnostics)

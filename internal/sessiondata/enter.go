@@ -68,7 +68,7 @@ func (l look) enter(ctx context.Context) bool {
 func (l look) failed(err error) {
 	l.failure.Err = err
 	if l.IsForeignOutOfReach(l.failure) {
-		l.diags.Append(l.failure.Warnings(l.lost + ", and the other tenants go on.")...)
+		l.diags.Append(l.failure.Apart(l.lost + ", and the other tenants go on.")...)
 		return
 	}
 	l.diags.Append(l.failure.Diagnostics()...)

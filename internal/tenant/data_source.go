@@ -51,7 +51,7 @@ func (d *tenantDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if err != nil {
 		failure.Err = err
 		if d.Provider.IsForeignOutOfReach(failure) {
-			resp.Diagnostics.Append(failure.Warnings("What was to be read is null, and the other tenants go on.")...)
+			resp.Diagnostics.Append(failure.Apart("What was to be read is null, and the other tenants go on.")...)
 			resp.Diagnostics.Append(resp.State.Set(ctx, unread(config))...)
 			return
 		}

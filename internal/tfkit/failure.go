@@ -41,6 +41,13 @@ func (f Failure) Warnings(note string) diag.Diagnostics {
 	return diags
 }
 
+// Apart are the warnings of a tenant that must not stop the others. The tenant stands in the summary, because Terraform
+// shows only one of several warnings that have the same.
+func (f Failure) Apart(note string) diag.Diagnostics {
+	f.Summary += " (tenant " + f.TenantID + ")"
+	return f.Warnings(note)
+}
+
 // Errors takes apart what errors.Join joined.
 func Errors(err error) []error {
 	if known(err) {

@@ -65,18 +65,22 @@ func (p *Provider) Unreadable(failure Failure, subject string, imported bool) di
 	case errors.As(failure.Err, &unknown):
 		return failure.Warnings("The state of the " + subject + " was kept as it is.")
 	case p.IsForeignOutOfReach(failure):
-		return failure.Warnings("The state of the " + subject + " was kept as it is, and the other tenants go on. " + p.consentHint(failure.TenantID))
+		return failure.Apart("The state of the " + subject + " was kept as it is, and the other tenants go on." + p.consentHint(failure))
 	}
 	return failure.Diagnostics()
 }
 
-func (p *Provider) consentHint(tenantID string) string {
-	login := p.LoginTo(tenantID)
+// consentHint tells how the provider gets into the tenant, where the failure does not say so already.
+func (p *Provider) consentHint(failure Failure) string {
+	login := p.LoginTo(failure.TenantID)
 	if login.ClientID == "" {
-		return "The identity that runs the provider must be able to sign in to tenant " + tenantID + "."
+		return " The identity that runs the provider must be able to sign in to tenant " + failure.TenantID + "."
 	}
-	return fmt.Sprintf("If the provider's application is not accepted in tenant %s yet, an administrator there can do so: %s",
-		tenantID, p.Cloud.AdminConsentURL(tenantID, login.ClientID))
+	page := p.Cloud.AdminConsentURL(failure.TenantID, login.ClientID)
+	if strings.Contains(failure.Err.Error(), page) {
+		return ""
+	}
+	return fmt.Sprintf(" If the provider's application is not accepted in tenant %s yet, an administrator there can do so: %s", failure.TenantID, page)
 }
 
 // Preflight checks a plan that changes something in the tenant: that the provider can sign in, and what further checks
@@ -103,7 +107,7 @@ func (p *Provider) Preflight(
 	case failure.Err == nil, errors.As(failure.Err, &unknown): // the apply will know
 		return found
 	case p.IsForeignOutOfReach(failure):
-		return append(failure.Warnings("The plan was made without this check; applying it will fail while this lasts. "+p.consentHint(tenant)), found...)
+		return append(failure.Apart("The plan was made without this check; applying it will fail while this lasts."+p.consentHint(failure)), found...)
 	case explain != nil:
 		return append(explain(failure), found...)
 	}
