@@ -34,6 +34,29 @@ func TestAnotherIdentityInOneTenant(t *testing.T) {
 	}
 }
 
+// An application of several tenants signs in to each with whatever credential it has.
+func TestHomeApplicationInOtherTenants(t *testing.T) {
+	t.Parallel()
+	for name, credential := range map[string]Credential{
+		"secret": NewSecret(secretValue, "test"), "federated": NewOIDCToken("assertion", "test"),
+	} {
+		fake := &entra{}
+		identity := newIdentity(t, fake, func(c *Config) { c.Credential = credential })
+		for _, tenantID := range []string{homeTenant, otherTenant} {
+			token, err := identity.Token(t.Context(), tenantID)
+			if err != nil || token.Claims.TenantID != tenantID {
+				t.Errorf("%s: got %v, %v", name, token, err)
+			}
+		}
+		for i, request := range fake.requests() {
+			credentials := request.form.Get("client_secret") + request.form.Get("client_assertion")
+			if request.form.Get("client_id") != application || credentials != map[string]string{"secret": secretValue, "federated": "assertion"}[name] {
+				t.Errorf("%s: sign-in %d was with %v", name, i, request.form)
+			}
+		}
+	}
+}
+
 // A refusal in such a tenant names whose it is, and keeps nobody else from signing in.
 func TestRefusalOfAnotherIdentity(t *testing.T) {
 	t.Parallel()

@@ -70,17 +70,23 @@ func newFleet(t *testing.T) *fleet {
 	f.withSecret, f.withCertificate = f.newTenant(t, "Secret"), f.newTenant(t, "Certificate")
 	f.listed = []*emulator.Tenant{f.customers[0], f.customers[1], f.withSecret, f.withCertificate}
 	certified := f.withCertificate.Admin()
-	public, pair := acctest.Certificate(t, 24*time.Hour)
-	(workspace{tenant: f.withCertificate}).do(t, http.MethodPatch, "/applications/"+certified.ApplicationObjectID, map[string]any{
-		"keyCredentials": []any{map[string]any{"type": "AsymmetricX509Cert", "usage": "Verify", "key": pair.Certificate.DER}},
-	})
-	f.write(t, "identity.pem", public+acctest.KeyPEM(t, pair))
+	f.certify(t, f.withCertificate, certified.ClientID, "identity.pem")
 	f.settings = map[string]any{
 		"with_secret": f.withSecret.ID(), "client_id_of_secret": f.withSecret.Admin().ClientID, "client_secret": f.withSecret.Admin().ClientSecret,
 		"with_certificate": f.withCertificate.ID(), "client_id_of_certificate": certified.ClientID,
 	}
 	f.write(t, "main.tf", withProvider(fleetConfiguration))
 	return f
+}
+
+// certify gives the application in the tenant a certificate, and writes it with its key.
+func (f *fleet) certify(t *testing.T, tenant *emulator.Tenant, clientID, file string) {
+	t.Helper()
+	public, pair := acctest.Certificate(t, 24*time.Hour)
+	(workspace{tenant: tenant}).do(t, http.MethodPatch, "/applications(appId='"+clientID+"')", map[string]any{
+		"keyCredentials": []any{map[string]any{"type": "AsymmetricX509Cert", "usage": "Verify", "key": pair.Certificate.DER}},
+	})
+	f.write(t, file, public+acctest.KeyPEM(t, pair))
 }
 
 func (f *fleet) newTenant(t *testing.T, name string) *emulator.Tenant {
@@ -227,6 +233,18 @@ func (f *fleet) hidesSecrets(t *testing.T) {
 			t.Errorf("%s holds the secret of an entry of tenants", where)
 		}
 	}
+}
+
+// The partner's application may sign in to its customers with a certificate as well.
+func TestAccFleet_homeCertificate(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.certify(t, f.tenant, f.clientID, "partner.pem")
+	// Were the secret used, nobody could sign in.
+	f.Environment = append(f.Environment, "SAPIO365_CLIENT_CERTIFICATE_PATH=partner.pem", "SAPIO365_CLIENT_SECRET=wrong")
+	f.declare(t, "Session one", f.customers...)
+	f.command(t, 0, "apply", "-auto-approve")
+	f.expect(t, "Session one", f.customers...)
 }
 
 // A tenant whose token endpoint refuses keeps its state through refresh and plan; at the apply only what is to be done
