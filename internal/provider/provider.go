@@ -130,7 +130,7 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 
 // diagnostic shows the error at its attribute.
 func (e SettingError) diagnostic() diag.Diagnostic {
-	at := path.Empty()
+	var at path.Path
 	switch {
 	case e.Tenant != "" && e.Attribute != "":
 		at = path.Root("tenants").AtMapKey(e.Tenant).AtName(e.Attribute)

@@ -114,10 +114,10 @@ func (f *fleet) declare(t *testing.T, displayName string, tenants ...*emulator.T
 	f.write(t, "fleet.json", string(content))
 }
 
-// command runs the CLI and returns what it printed, which the exit code must fit.
-func (f *fleet) command(t *testing.T, code int, args ...string) string {
+// command runs the CLI, which must succeed, and returns what it printed.
+func (f *fleet) command(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := f.Run(t.Context(), code, append(args, "-no-color")...)
+	out, err := f.Run(t.Context(), 0, append(args, "-no-color")...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,11 +174,11 @@ func TestAccFleet_identities(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
 	f.declare(t, "Session one", f.listed...)
-	f.command(t, 0, "apply", "-auto-approve")
+	f.command(t, "apply", "-auto-approve")
 	f.expect(t, "Session one", f.listed...)
-	f.command(t, 0, "plan", "-detailed-exitcode")
+	f.command(t, "plan", "-detailed-exitcode")
 	var sources map[string]string
-	if err := json.Unmarshal([]byte(f.command(t, 0, "output", "-json", "sources")), &sources); err != nil {
+	if err := json.Unmarshal([]byte(f.command(t, "output", "-json", "sources")), &sources); err != nil {
 		t.Fatal(err)
 	}
 	for tenant, want := range map[*emulator.Tenant]string{
@@ -194,7 +194,7 @@ func TestAccFleet_identities(t *testing.T) {
 	for _, tenant := range f.listed {
 		callers := map[string]int{}
 		tenant.ResetRequests()
-		f.command(t, 0, "plan")
+		f.command(t, "plan")
 		for _, request := range tenant.Requests() {
 			if request.Kind == emulator.KindToken {
 				callers[request.CallerID]++
@@ -209,7 +209,7 @@ func TestAccFleet_identities(t *testing.T) {
 		}
 	}
 	f.hidesSecrets(t)
-	f.command(t, 0, "destroy", "-auto-approve")
+	f.command(t, "destroy", "-auto-approve")
 	f.expect(t, "", f.listed...)
 }
 
@@ -222,7 +222,7 @@ func (f *fleet) hidesSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := map[string]string{"the output": out, "the plan": f.command(t, 0, "show", "-json", "plan.out"), "the state": f.command(t, 0, "state", "pull")}
+	shown := map[string]string{"the output": out, "the plan": f.command(t, "show", "-json", "plan.out"), "the state": f.command(t, "state", "pull")}
 	trace, err := os.ReadFile(filepath.Join(f.Directory, "trace.log"))
 	if err != nil || !strings.Contains(string(trace), "provider settings") {
 		t.Fatalf("there is no trace: %v", err)
@@ -243,7 +243,7 @@ func TestAccFleet_homeCertificate(t *testing.T) {
 	// Were the secret used, nobody could sign in.
 	f.Environment = append(f.Environment, "SAPIO365_CLIENT_CERTIFICATE_PATH=partner.pem", "SAPIO365_CLIENT_SECRET=wrong")
 	f.declare(t, "Session one", f.customers...)
-	f.command(t, 0, "apply", "-auto-approve")
+	f.command(t, "apply", "-auto-approve")
 	f.expect(t, "Session one", f.customers...)
 }
 
@@ -261,34 +261,34 @@ func TestAccFleet_brokenTenant(t *testing.T) {
 			broken := pick(f)
 			others := slices.DeleteFunc(slices.Clone(f.listed), func(tenant *emulator.Tenant) bool { return tenant == broken })
 			f.declare(t, "Session one", f.listed...)
-			f.command(t, 0, "apply", "-auto-approve")
-			before := f.command(t, 0, "state", "show", address(broken))
+			f.command(t, "apply", "-auto-approve")
+			before := f.command(t, "state", "show", address(broken))
 
 			f.breakSignIn(t, broken)
-			f.warns(t, broken.ID(), f.command(t, 0, "refresh"))
-			if after := f.command(t, 0, "state", "show", address(broken)); after != before {
+			f.warns(t, broken.ID(), f.command(t, "refresh"))
+			if after := f.command(t, "state", "show", address(broken)); after != before {
 				t.Errorf("the refresh changed the state of the broken tenant:\n%s\n%s", before, after)
 			}
 			f.declare(t, "Session two", f.listed...)
-			f.warns(t, broken.ID(), f.command(t, 0, "plan"))
+			f.warns(t, broken.ID(), f.command(t, "plan"))
 			f.failsAlone(t, broken, "apply", "-auto-approve")
 			f.expect(t, "Session two", others...)
 			f.expect(t, "Session one", broken)
 
 			f.healSignIn(t, broken)
-			f.command(t, 0, "apply", "-auto-approve")
+			f.command(t, "apply", "-auto-approve")
 			f.expect(t, "Session two", f.listed...)
 
 			// It may break between the plan and the apply as well.
 			f.declare(t, "Session three", f.listed...)
-			f.command(t, 0, "plan", "-out", "plan.out")
+			f.command(t, "plan", "-out", "plan.out")
 			f.breakSignIn(t, broken)
 			f.failsAlone(t, broken, "apply", "plan.out")
 			f.expect(t, "Session three", others...)
 			f.expect(t, "Session two", broken)
 			f.healSignIn(t, broken)
-			f.command(t, 0, "apply", "-auto-approve")
-			f.command(t, 0, "plan", "-detailed-exitcode")
+			f.command(t, "apply", "-auto-approve")
+			f.command(t, "plan", "-detailed-exitcode")
 		})
 	}
 }
@@ -327,17 +327,17 @@ func TestAccFleet_removeCustomer(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
 	f.declare(t, "Session one", f.listed...)
-	f.command(t, 0, "apply", "-auto-approve")
+	f.command(t, "apply", "-auto-approve")
 	f.breakSignIn(t, f.customers[1])
 	f.breakSignIn(t, f.withCertificate)
 	f.declare(t, "Session one", f.customers[1], f.withCertificate)
-	out := f.command(t, 0, "apply", "-auto-approve")
+	out := f.command(t, "apply", "-auto-approve")
 	f.warns(t, f.customers[1].ID(), out)
 	f.warns(t, f.withCertificate.ID(), out)
 	f.expect(t, "", f.customers[0], f.withSecret)
 	f.expect(t, "Session one", f.customers[1], f.withCertificate)
 	f.healSignIn(t, f.customers[1])
 	f.healSignIn(t, f.withCertificate)
-	f.command(t, 0, "apply", "-auto-approve") // the data source has its answer again
-	f.command(t, 0, "plan", "-detailed-exitcode")
+	f.command(t, "apply", "-auto-approve") // the data source has its answer again
+	f.command(t, "plan", "-detailed-exitcode")
 }

@@ -36,7 +36,7 @@ func newMSP(t *testing.T) msp {
 	}
 	m.Environment = append(m.Environment,
 		"TF_VAR_partner_tenant_id="+m.tenant.ID(), "TF_VAR_client_id="+m.clientID, "TF_VAR_exchange_certificate="+certificate(t))
-	m.command(t, 0, "get")
+	m.command(t, "get")
 	return m
 }
 
@@ -90,14 +90,14 @@ func TestAccMSP(t *testing.T) {
 	t.Parallel()
 	m := newMSP(t)
 	undecided := m.customers[mspCustomers-1]
-	m.warns(t, "4fdbff88-9d6b-42e0-9713-45c922ba8001", m.command(t, 0, "plan")) // as it is delivered
+	m.warns(t, "4fdbff88-9d6b-42e0-9713-45c922ba8001", m.command(t, "plan")) // as it is delivered
 
 	var lines []string
 	for i, customer := range m.customers {
 		lines = append(lines, line(i, customer))
 	}
 	m.list(t, lines...)
-	m.warns(t, undecided.ID(), m.command(t, 0, "plan"))
+	m.warns(t, undecided.ID(), m.command(t, "plan"))
 	m.failsAlone(t, undecided, "apply", "-auto-approve")
 	for i, customer := range m.customers[:mspCustomers-1] {
 		m.has(t, customer, sessionsOf(i))
@@ -105,19 +105,25 @@ func TestAccMSP(t *testing.T) {
 	m.has(t, undecided, nil)
 
 	m.consent(t, undecided)
-	m.command(t, 0, "apply", "-auto-approve")
+	m.command(t, "apply", "-auto-approve")
 	m.has(t, undecided, sessionsOf(mspCustomers-1))
-	m.command(t, 0, "plan", "-detailed-exitcode")
+	m.command(t, "plan", "-detailed-exitcode")
 	m.tells(t)
 
 	m.list(t, slices.Concat(lines[:7], lines[8:])...)
-	m.command(t, 0, "apply", "-auto-approve")
+	m.command(t, "apply", "-auto-approve")
 	m.has(t, m.customers[7], nil)
 	m.has(t, m.customers[8], sessionsOf(8))
 	m.list(t, lines...)
-	m.command(t, 0, "apply", "-auto-approve")
+	m.command(t, "apply", "-auto-approve")
 	m.has(t, m.customers[7], sessionsOf(7))
-	m.command(t, 0, "plan", "-detailed-exitcode")
+	m.command(t, "plan", "-detailed-exitcode")
+
+	m.list(t, "[]")
+	m.command(t, "apply", "-auto-approve")
+	for _, customer := range m.customers {
+		m.has(t, customer, nil)
+	}
 }
 
 // tells fails unless the outputs tell of every customer.
@@ -129,7 +135,7 @@ func (m msp) tells(t *testing.T) {
 			Value map[string]struct{ Page string }
 		} `json:"consent_pages"`
 	}
-	if err := json.Unmarshal([]byte(m.command(t, 0, "output", "-json")), &outputs); err != nil {
+	if err := json.Unmarshal([]byte(m.command(t, "output", "-json")), &outputs); err != nil {
 		t.Fatal(err)
 	}
 	for i, customer := range m.customers {
@@ -166,12 +172,12 @@ func TestAccMSP_directory(t *testing.T) {
 	}
 	m.grant(t, "DelegatedAdminRelationship.Read.All", "Directory.Read.All")
 	m.list(t, strings.ReplaceAll(line(1, m.customers[1]), m.customers[1].ID(), strings.ToUpper(m.customers[1].ID())))
-	m.command(t, 0, "apply", "-auto-approve")
+	m.command(t, "apply", "-auto-approve")
 	m.has(t, m.customers[0], []string{"sapio365 reporting"})
 	m.has(t, m.customers[1], sessionsOf(1))
 	m.has(t, m.customers[2], nil)
 	m.has(t, own, []string{"sapio365 reporting"})
-	m.command(t, 0, "plan", "-detailed-exitcode")
+	m.command(t, "plan", "-detailed-exitcode")
 }
 
 // grant gives the partner's application permissions in the partner's own tenant.

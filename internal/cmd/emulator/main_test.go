@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -76,35 +75,38 @@ func TestRunAsPartner(t *testing.T) {
 	var token struct {
 		Value string `json:"access_token"`
 	}
-	decode := func(response *http.Response, err error, into any) {
-		t.Helper()
-		if err != nil || response.StatusCode != http.StatusOK {
-			t.Fatal(response, err)
-		}
-		if err := errors.Join(json.NewDecoder(response.Body).Decode(into), response.Body.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	response, err := client.PostForm(running.URL+"/"+partner.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {partner.ClientID}, "client_secret": {partner.ClientSecret},
-		"scope": {"https://graph.microsoft.com/.default"}})
-	decode(response, err, &token)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, running.URL+"/v1.0/contracts", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+token.Value)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {partner.ClientID}, "client_secret": {partner.ClientSecret},
+		"scope": {"https://graph.microsoft.com/.default"}}
+	fetch(t, client, http.MethodPost, running.URL+"/"+partner.TenantID+"/oauth2/v2.0/token", strings.NewReader(form.Encode()),
+		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, &token)
 	var contracts struct {
 		Value []struct{ CustomerID string }
 	}
-	response, err = client.Do(request)
-	decode(response, err, &contracts)
+	fetch(t, client, http.MethodGet, running.URL+"/v1.0/contracts", nil, http.Header{"Authorization": {"Bearer " + token.Value}}, &contracts)
 	if len(contracts.Value) != 2 || contracts.Value[0].CustomerID != running.Tenants[1].TenantID {
 		t.Errorf("the contracts are %+v", contracts)
 	}
 	interrupt()
 	if err := <-ended; err != nil {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// fetch decodes the answer to a request that must succeed.
+func fetch(t *testing.T, client *http.Client, method, target string, body io.Reader, header http.Header, into any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, target, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = header
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it is read to the end
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status, err)
 	}
 }
 
