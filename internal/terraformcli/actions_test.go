@@ -1,6 +1,7 @@
 package terraformcli_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,7 +61,7 @@ func (w workspace) secrets(t testing.TB) (keys []string, tags string) {
 	for _, application := range w.list(t, "/applications") {
 		if all, _ := application["tags"].([]any); len(all) > 0 {
 			for _, tag := range all {
-				tags += " " + tag.(string)
+				tags += fmt.Sprintf(" %v", tag)
 			}
 			return keyIDs(application["passwordCredentials"]), tags
 		}

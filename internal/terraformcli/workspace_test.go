@@ -64,7 +64,7 @@ func newWorkspace(t testing.TB, latency time.Duration) workspace {
 	if w.tenant, err = w.server.Tenant(emulator.TenantOptions{Hybrid: true}); err != nil {
 		t.Fatal(err)
 	}
-	w.CLI.Path = path
+	w.Path = path
 	return w.beside(t)
 }
 
