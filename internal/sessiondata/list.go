@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -145,10 +144,12 @@ func (l *sessionList) result(ctx context.Context, req list.ListRequest, tenantID
 	case errors.Is(err, entra.ErrNotFound):
 		return nil
 	case err != nil:
-		failure := tfkit.Failure{
-			Summary: fmt.Sprintf("Could not read the App session %q", session.DisplayName), TenantID: tenantID, Err: err,
-		}
-		return &list.ListResult{Diagnostics: append(diag.Diagnostics{}, failure.Diagnostics()...)}
+		failed := list.ListResult{}
+		look{
+			l.Provider, tfkit.Failure{Summary: fmt.Sprintf("Could not read the App session %q", session.DisplayName), TenantID: tenantID},
+			"It is not listed", &failed.Diagnostics,
+		}.failed(err)
+		return &failed
 	}
 	return &result
 }
