@@ -9,7 +9,7 @@
 //	facts4   service principals                 facts11  error bodies
 //	facts5   credentials                        facts13  batches, paging, queries
 //	facts6   app management policies            facts15  tokens and consent
-//	facts7   app roles and their assignments    facts16  several tenants
+//	facts7   app roles and their assignments    facts16  several tenants, partners
 package emulator_test
 
 import (

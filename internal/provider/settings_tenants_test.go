@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -132,4 +134,35 @@ func TestTenantsNotKnownYet(t *testing.T) {
 	if !slices.Equal(kinds, []signin.Kind{signin.KindSecret, ""}) {
 		t.Errorf("got the kinds %v", kinds)
 	}
+}
+
+// BenchmarkManyIdentities measures what 500 tenants take that have an identity of their own each, with a certificate, from
+// the configuration until the first of them could sign in.
+func BenchmarkManyIdentities(b *testing.B) {
+	entries := map[string]Configuration{}
+	for i := range 500 {
+		entries[guidOf(i+1)] = Configuration{ClientID: pointer(otherClient), ClientCertificate: pointer(keyPairPEM())}
+	}
+	var kept []*signin.Identity
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for b.Loop() {
+		settings, problems := ResolveSettings(homeIdentity(entries), variables{}.get, noFiles)
+		if len(problems) > 0 {
+			b.Fatal(problems)
+		}
+		identity, err := signin.New(signin.Config{
+			TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud, Credential: settings.Credential,
+			Tenants: settings.Tenants, HTTPClient: http.DefaultClient,
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		kept = append(kept, identity)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(len(kept))/(1<<20), "kept-MB")
+	runtime.KeepAlive(kept)
 }
