@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 )
 
@@ -21,6 +22,7 @@ func left(resource string) string {
 // by an import, the rest by leaving it be. Its secret stays when it gets one of ours.
 func TestAccAppSession_fromAzuread(t *testing.T) {
 	t.Parallel()
+	acctest.NeedsAllApplications(t, "it changes a registration of somebody else's")
 	for name, takeOver := range map[string]func(clientID string) string{
 		"moved": func(string) string { return "moved {\n  from = azuread_application.test\n  to = " + address + "\n}\n" },
 		"import": func(clientID string) string {
