@@ -19,6 +19,9 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/emulator/conditions"
 )
 
+// version is set by the linker.
+var version = "dev"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -98,6 +101,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	partner := flags.Bool("partner", false, "the first tenant is a partner's, and the others are its customers")
 	verbose := flags.Bool("v", false, "log every request on standard error")
 	conditionsFile := flags.String("conditions", "", "JSON `file` that says what goes wrong in all tenants")
+	showVersion := flags.Bool("version", false, "print the version and end")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintf(stderr, "usage: emulator [flags]\n\n") // help that cannot be read does not matter
 		flags.PrintDefaults()
@@ -106,6 +110,10 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	if err := flags.Parse(arguments); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
+		return err
+	}
+	if *showVersion {
+		_, err := fmt.Fprintln(stdout, "sapio365-emulator", version)
 		return err
 	}
 	opts := emulator.Options{Addr: *addr, Latency: *latency}
