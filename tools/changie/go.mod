@@ -1,6 +1,6 @@
 module github.com/sapio365/terraform-provider-sapio365/tools/changie
 
-go 1.26.8
+go 1.26.0
 
 tool github.com/miniscruff/changie
 

@@ -1,6 +1,6 @@
 module github.com/sapio365/terraform-provider-sapio365/tools/govulncheck
 
-go 1.26.8
+go 1.26.0
 
 tool golang.org/x/vuln/cmd/govulncheck
 

@@ -214,3 +214,11 @@ func TestHelp(t *testing.T) {
 		}
 	}
 }
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-version"}, &out, io.Discard); err != nil || out.String() != "sapio365-emulator dev\n" {
+		t.Errorf("printed %q, error %v", out.String(), err)
+	}
+}
