@@ -78,7 +78,9 @@ func FuzzODataError(f *testing.F) {
 		if kind == nil {
 			t.Errorf("status %d is of no kind", status)
 		}
-		var plain struct{ Error struct{ Code, Message string } }
+		var plain struct {
+			Error struct{ Code, Message string }
+		}
 		if json.Unmarshal(body, &plain) == nil && a.odata.Message != plain.Error.Message {
 			t.Errorf("the message is %q instead of %q", a.odata.Message, plain.Error.Message)
 		}
