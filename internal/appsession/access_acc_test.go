@@ -75,6 +75,19 @@ func TestAccAppSession_bootstrap(t *testing.T) {
 	})
 }
 
+// The quick start is one apply of a Global Administrator, under the rules.
+func TestAccAppSession_quickStart(t *testing.T) {
+	t.Parallel()
+	tenant := acctest.NewEmulated(t, asksWhoCalls, emulator.TenantOptions{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories, CheckDestroy: tenant.CheckDestroy,
+		Steps: []resource.TestStep{{
+			Config: tenant.ProviderUnder(entra.Enforce, administrator(t, tenant)) + example(t, "quick-start", "main.tf"),
+			Check:  resource.TestCheckResourceAttr("sapio365_app_session.reports", "admin_consent_granted", "true"),
+		}},
+	})
+}
+
 // letIn has an administrator apply the configuration, runs the step of somebody else while that is in place, and takes
 // it away again. The two are cases of their own, because the provider under test has one configuration at a time.
 func letIn(t *testing.T, tenant acctest.Emulated, administrated, step resource.TestStep) {
