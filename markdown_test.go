@@ -95,7 +95,9 @@ func readPage(file string) (page, error) {
 func parsePage(text string) page {
 	var p page
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	complain := func(line int, problem string) { p.problems = append(p.problems, fmt.Sprintf("%d: %s", line+1, problem)) }
+	complain := func(line int, problem string) {
+		p.problems = append(p.problems, fmt.Sprintf("%d: %s", line+1, problem))
+	}
 	opened, begin := "", 0 // the fence that code is in, and where
 	if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") {
 		complain(strings.Count(text, "\n"), "does not end in one newline")
