@@ -50,6 +50,7 @@ var adoptionPhases = []struct {
 func TestAccAdoption(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, 0)
+	w.needsGenerator(t)
 	sessions := newByHand(t, w, 1).makeAll(adoptions(t))
 	applications, grants := w.all(t, "/applications"), w.all(t, "/oauth2PermissionGrants")
 	for i, c := range w.adopts(t, sessions) {
@@ -65,6 +66,15 @@ func TestAccAdoption(t *testing.T) {
 	w.changesOneLater(t, sessions)
 	if !slices.Equal(w.all(t, "/oauth2PermissionGrants?$filter=consentType eq 'Principal'"), usersOwn(grants)) {
 		t.Error("the change has touched what users have consented to for themselves")
+	}
+}
+
+// needsGenerator skips what takes configuration that the CLI generates. OpenTofu 1.11 writes the key "Microsoft Graph" of
+// permissions without quotes, and refuses what it has written.
+func (w workspace) needsGenerator(t testing.TB) {
+	t.Helper()
+	if w.Name() == "tofu" {
+		t.Skip("OpenTofu generates no valid configuration for keys with a space")
 	}
 }
 

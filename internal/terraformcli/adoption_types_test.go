@@ -16,6 +16,7 @@ import (
 func TestAccAdoptionOfAllTypes(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, 0)
+	w.needsGenerator(t)
 	session := newByHand(t, w, 2).make(0)
 	w.do(t, http.MethodPatch, "/applications/"+session.objectID, map[string]any{"tags": []any{entra.TagAppSession}}) // settings ask for it
 	holder := w.do(t, http.MethodPost, "/groups", map[string]any{
@@ -65,6 +66,7 @@ output "register" { value = sapio365_access_roles.this.id }
 func TestAccAdoptionOfWhatDoesNotFit(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, 0)
+	w.needsGenerator(t)
 	declared := []any{map[string]any{
 		"resourceAppId":  "00000003-0000-0000-c000-000000000000",
 		"resourceAccess": []any{map[string]any{"id": "df021288-bdef-4463-88db-98f22de89214", "type": "Role"}},
