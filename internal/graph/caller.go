@@ -101,30 +101,18 @@ func satisfies(caller entra.Caller, rules []entra.AccessRule) bool {
 // lookUntilSure looks until the caller satisfies the rules, or several looks agree that it does not: a replica may lag
 // behind. A group that may not be seen matters only where the rules are not satisfied without it.
 func (t *tenant) lookUntilSure(ctx context.Context, look *callerLook, rules []entra.AccessRule) error {
-	last, alike, copies := "", 0, 1
+	copies := 1
 	var unseen error
 	wait := waiting{
 		forWhat: "see several times in a row what the caller may do", patience: settlePatience, attempts: 3 * looksToBelieve,
 	}
-	err := t.wait(ctx, wait, func() (bool, error) {
+	err := t.believe(ctx, wait, func() (string, bool, error) {
 		caller, groups, err := t.lookAtCaller(ctx, copies)
 		copies = agreeingCopies
-		if errors.Is(err, entra.ErrNotYetVisible) {
-			alike = 0
-			return false, nil
+		if err == nil {
+			look.caller, unseen = caller, groups
 		}
-		if err != nil {
-			return false, err
-		}
-		look.caller, unseen = caller, groups
-		if satisfies(caller, rules) {
-			return true, nil
-		}
-		if seen := caller.AccessRolesID + caller.Holdings(); seen != last {
-			last, alike = seen, 0
-		}
-		alike++
-		return alike >= looksToBelieve, nil
+		return caller.AccessRolesID + caller.Holdings(), err == nil && satisfies(caller, rules), err
 	})
 	switch {
 	case err != nil:

@@ -60,31 +60,17 @@ func (t *tenant) believeOnPrem(
 ) (entra.OnPremRecord, error) {
 	var have entra.OnPremRecord
 	var outcome error
-	last, alike := "", 0
 	wait := waiting{forWhat: "see the same on-premises settings several times in a row", patience: settlePatience}
-	err := t.wait(ctx, wait, func() (bool, error) {
+	err := t.believe(ctx, wait, func() (string, bool, error) {
 		have, outcome = look(l)
 		l.copies, l.definitions, l.patience = agreeingCopies, true, 0
-		switch {
-		case errors.Is(outcome, entra.ErrNotYetVisible):
-			last, alike = "", 0
-			return false, nil
-		case outcome != nil && !errors.Is(outcome, entra.ErrNotFound):
-			return false, outcome
-		case outcome == nil && expected(have):
-			return true, nil
-		}
 		seen := "gone"
 		if outcome == nil && have.Values.Empty() {
 			seen = have.Fingerprint()
 		} else if outcome == nil {
 			seen = have.Values.Fingerprint() // the first look may have left the definitions out
 		}
-		if seen != last {
-			last, alike = seen, 0
-		}
-		alike++
-		return alike >= looksToBelieve, nil
+		return seen, outcome == nil && expected(have), unlessNotFound(outcome)
 	})
 	return have, cmp.Or(err, outcome)
 }

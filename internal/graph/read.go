@@ -30,30 +30,37 @@ func (t *tenant) readRegistration(ctx context.Context, ref entra.Ref) (entra.Reg
 	t.apis.seed(ref.Hints)
 	var have entra.Registration
 	var outcome error
-	last, alike, copies := "", 0, 1
+	copies := 1
 	wait := waiting{
 		forWhat: "see the same " + ref.Kind.String() + " several times in a row", patience: settlePatience, attempts: 3 * looksToBelieve,
 	}
-	err := t.wait(ctx, wait, func() (bool, error) {
+	err := t.believe(ctx, wait, func() (string, bool, error) {
 		have, outcome = t.read(ctx, ref, copies)
 		copies = agreeingCopies
-		if errors.Is(outcome, entra.ErrNotYetVisible) {
+		return fingerprint(have, outcome), outcome == nil && expected(have, ref), unlessNotFound(outcome)
+	})
+	return have, cmp.Or(err, outcome)
+}
+
+// believe looks until what is seen can be believed: at once where the look is sure, else when several looks in a row have
+// seen the same. A look that fails with ErrNotYetVisible, because its copies differ, begins the row anew; any other error
+// ends it.
+func (t *tenant) believe(ctx context.Context, wait waiting, look func() (seen string, sure bool, err error)) error {
+	last, alike := "", 0
+	return t.wait(ctx, wait, func() (bool, error) {
+		seen, sure, err := look()
+		switch {
+		case errors.Is(err, entra.ErrNotYetVisible):
 			alike = 0
 			return false, nil
-		}
-		if outcome != nil && !errors.Is(outcome, entra.ErrNotFound) {
-			return false, outcome
-		}
-		if outcome == nil && expected(have, ref) {
-			return true, nil
-		}
-		if seen := fingerprint(have, outcome); seen != last || alike == 0 {
+		case err != nil || sure:
+			return err == nil, err
+		case seen != last:
 			last, alike = seen, 0
 		}
 		alike++
 		return alike >= looksToBelieve, nil
 	})
-	return have, cmp.Or(err, outcome)
 }
 
 // fingerprint is that of what was seen; something of its own for an application that is gone.

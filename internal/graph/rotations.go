@@ -63,26 +63,15 @@ func (t *tenant) markRotation(ctx context.Context, have entra.Registration, chan
 // for, else when several looks in a row have shown the same.
 func (t *tenant) believeRequestable(ctx context.Context, clientID string) (have entra.Registration, err error) {
 	var outcome error
-	last, alike := "", 0
 	wait := waiting{forWhat: "see the same App session several times in a row", patience: settlePatience}
-	err = t.wait(ctx, wait, func() (bool, error) {
+	err = t.believe(ctx, wait, func() (string, bool, error) {
 		have, outcome = t.lookForRotation(ctx, clientID)
-		switch {
-		case errors.Is(outcome, entra.ErrNotYetVisible):
-			alike = 0
-			return false, nil
-		case outcome != nil && !errors.Is(outcome, entra.ErrNotFound):
-			return false, outcome
-		case outcome == nil:
-			if _, err := entra.RequestRotation(have, false); err == nil {
-				return true, nil
-			}
+		sure := false
+		if outcome == nil {
+			_, refused := entra.RequestRotation(have, false)
+			sure = refused == nil
 		}
-		if seen := fingerprint(have, outcome); seen != last || alike == 0 {
-			last, alike = seen, 0
-		}
-		alike++
-		return alike >= looksToBelieve, nil
+		return fingerprint(have, outcome), sure, unlessNotFound(outcome)
 	})
 	return have, cmp.Or(err, outcome)
 }
