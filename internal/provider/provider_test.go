@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/acctest"
 	"github.com/sapio365/terraform-provider-sapio365/internal/provider"
 )
 
@@ -76,24 +77,9 @@ func TestProviderAttributes(t *testing.T) {
 // configure configures a provider with the attributes; the others are null.
 func configure(t *testing.T, deferral bool, set map[string]tftypes.Value) (tfprotov6.ProviderServer, *tfprotov6.ConfigureProviderResponse) {
 	t.Helper()
-	object, ok := schemas(t).Provider.ValueType().(tftypes.Object)
-	if !ok {
-		t.Fatal("the provider block is no object")
-	}
-	values := map[string]tftypes.Value{}
-	for name, kind := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(kind, nil)
-	}
-	for name, value := range set {
-		values[name] = value
-	}
-	config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := server()
 	resp, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		Config: &config, ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferral},
+		Config: acctest.ValuesOf(t, schemas(t).Provider, set), ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: deferral},
 	})
 	if err != nil {
 		t.Fatal(err)
