@@ -26,7 +26,7 @@ func (r *assignmentResource) ImportState(ctx context.Context, req resource.Impor
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id.TenantID = r.Provider.ImportedTenant(id.TenantID, assignmentImportForm, &resp.Diagnostics)
+	id.TenantID = r.Provider.ImportedTenant(ctx, id.TenantID, assignmentImportForm, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

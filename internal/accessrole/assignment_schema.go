@@ -34,7 +34,7 @@ func (r *assignmentResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Optional: true, Computed: true,
 				MarkdownDescription: "ID (GUID) of the tenant that the register is in; a domain name is not accepted. Default: the provider's " +
 					"tenant." + replaces,
-				Validators: []validator.String{tfkit.GUID("tenant ID")},
+				Validators: []validator.String{tfkit.TenantID()},
 			},
 			"access_roles_id": required("Client ID of the register: the attribute `id` of `sapio365_access_roles`."),
 			"role":            required(fmt.Sprintf("Name of the role, one of `%s`.", strings.Join(entra.AccessRoleNames(), "`, `"))),

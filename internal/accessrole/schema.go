@@ -55,7 +55,7 @@ func (r *rolesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Optional: true, Computed: true,
 				MarkdownDescription: "ID (GUID) of the tenant that the register is in; a domain name is not accepted. Default: the provider's " +
 					"tenant. Changing it makes a register in the other tenant and deletes this one.",
-				Validators: []validator.String{tfkit.GUID("tenant ID")},
+				Validators: []validator.String{tfkit.TenantID()},
 			},
 			"display_name": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(entra.DefaultRegisterName),

@@ -54,7 +54,7 @@ func registrationAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "ID (GUID) of the tenant that the App session is in; a domain name is not accepted. Default: the provider's " +
 				"tenant. Changing it makes a new App session in the other tenant and deletes this one.",
-			Validators: []validator.String{tfkit.GUID("tenant ID")},
+			Validators: []validator.String{tfkit.TenantID()},
 		},
 		"description": schema.StringAttribute{
 			Optional:            true,

@@ -36,7 +36,7 @@ func (r *onpremResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 				Optional: true, Computed: true,
 				MarkdownDescription: "ID (GUID) of the tenant that the App session is in; a domain name is not accepted. Default: the provider's " +
 					"tenant. Where the session has a `tenant_id`, it is the same.",
-				Validators: []validator.String{tfkit.GUID("tenant ID")},
+				Validators: []validator.String{tfkit.TenantID()},
 			},
 			connectionsName: connectionsAttribute(),
 			connectServerKey: schema.StringAttribute{

@@ -28,7 +28,7 @@ func (d *customersDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "ID (GUID) of the partner's tenant; a domain name is not accepted. Default: the provider's tenant.",
-				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"sources": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,

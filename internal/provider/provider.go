@@ -11,15 +11,14 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -41,9 +40,14 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
-type sapio365 struct{ version string }
+type sapio365 struct {
+	version string
+	// domains is nil while the provider does not know where to ask.
+	domains atomic.Pointer[signin.Domains]
+}
 
 var (
+	_ provider.ProviderWithValidateConfig     = (*sapio365)(nil)
 	_ provider.ProviderWithEphemeralResources = (*sapio365)(nil)
 	_ provider.ProviderWithFunctions          = (*sapio365)(nil)
 	_ provider.ProviderWithActions            = (*sapio365)(nil)
@@ -107,15 +111,14 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	configuration, unknown := block.configuration(ctx)
+	p.findDomainsAt(configuration, unknown)
 	if len(unknown) > 0 {
 		// Nothing is deferred, also where that is allowed: OpenTofu then refuses what can be planned very well.
 		handOver(unready(configuration, unknown), resp)
 		return
 	}
 	settings, problems := ResolveSettings(configuration, os.Getenv, os.ReadFile)
-	for _, problem := range problems {
-		resp.Diagnostics.Append(problem.diagnostic())
-	}
+	resp.Diagnostics.Append(p.diagnostics(ctx, problems)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -126,22 +129,6 @@ func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	handOver(data, resp)
-}
-
-// diagnostic shows the error at its attribute.
-func (e SettingError) diagnostic() diag.Diagnostic {
-	var at path.Path
-	switch {
-	case e.Tenant != "" && e.Attribute != "":
-		at = path.Root("tenants").AtMapKey(e.Tenant).AtName(e.Attribute)
-	case e.Tenant != "":
-		at = path.Root("tenants").AtMapKey(e.Tenant)
-	case e.Attribute != "":
-		at = path.Root(e.Attribute)
-	default:
-		return diag.NewErrorDiagnostic(e.Summary, e.Detail)
-	}
-	return diag.NewAttributeErrorDiagnostic(at, e.Summary, e.Detail)
 }
 
 // handOver gives the configured provider to everything that it offers.

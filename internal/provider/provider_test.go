@@ -74,6 +74,71 @@ func TestProviderAttributes(t *testing.T) {
 	}
 }
 
+// What is wrong with the block by itself is told where nothing of its environment is there; the rest waits for it.
+func TestBlockIsValidated(t *testing.T) {
+	t.Parallel()
+	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	const id, absent = "11111111-2222-3333-4444-555555555555", "/nowhere/at/all"
+	entries := func(key string) tftypes.Value {
+		all, ok := typesOf(t, schemas(t).Provider)["tenants"].(tftypes.Map)
+		entry, ok2 := all.ElementType.(tftypes.Object)
+		if !ok || !ok2 {
+			t.Fatal("tenants is no map of objects")
+		}
+		empty := map[string]tftypes.Value{}
+		for name, kind := range entry.AttributeTypes {
+			empty[name] = tftypes.NewValue(kind, nil)
+		}
+		return tftypes.NewValue(all, map[string]tftypes.Value{key: tftypes.NewValue(entry, empty)})
+	}
+	for name, test := range map[string]struct {
+		set  map[string]tftypes.Value
+		says string // empty for nothing
+	}{
+		"nothing set":      {nil, ""},
+		"all of it":        {map[string]tftypes.Value{"tenant_id": text(id), "client_id": text(id), "environment": text("china")}, ""},
+		"not known":        {map[string]tftypes.Value{"tenant_id": unknown, "environment": unknown, "login_endpoint": unknown}, ""},
+		"files elsewhere":  {map[string]tftypes.Value{"client_certificate_path": text(absent), "ca_certificate_path": text(absent)}, ""},
+		"an entry, empty":  {map[string]tftypes.Value{"tenants": entries(id)}, ""},
+		"tenant malformed": {map[string]tftypes.Value{"tenant_id": text("1234")}, "Give a GUID such as"},
+		"tenant by domain, no cloud known": {map[string]tftypes.Value{"tenant_id": text("contoso.com"), "environment": unknown},
+			"A domain name can move to another tenant"},
+		"client malformed": {map[string]tftypes.Value{"client_id": text("jane")}, "Give a GUID such as"},
+		"environment":      {map[string]tftypes.Value{"environment": text("pubic")}, "Use one of: public"},
+		"endpoint":         {map[string]tftypes.Value{"graph_endpoint": text("http://localhost")}, "https://host"},
+		"enforcement":      {map[string]tftypes.Value{"access_enforcement": text("strict")}, `is none of "enforce"`},
+		"key of tenants":   {map[string]tftypes.Value{"tenants": entries("contoso")}, `The key "contoso" of tenants is not a GUID`},
+		"own tenant":       {map[string]tftypes.Value{"tenants": entries(id), "tenant_id": text(id)}, "the provider's own tenant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp, err := server().ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+				Config: acctest.ValuesOf(t, schemas(t).Provider, test.set),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said []string
+			for _, d := range resp.Diagnostics {
+				said = append(said, d.Summary+": "+d.Detail)
+			}
+			if test.says == "" && len(said) > 0 || test.says != "" && (len(said) != 1 || !strings.Contains(said[0], test.says)) {
+				t.Errorf("got %q, want %q", said, test.says)
+			}
+		})
+	}
+}
+
+func typesOf(t *testing.T, schema *tfprotov6.Schema) map[string]tftypes.Type {
+	t.Helper()
+	object, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		t.Fatal("the schema is of no object")
+	}
+	return object.AttributeTypes
+}
+
 // configure configures a provider with the attributes; the others are null.
 func configure(t *testing.T, deferral bool, set map[string]tftypes.Value) (tfprotov6.ProviderServer, *tfprotov6.ConfigureProviderResponse) {
 	t.Helper()

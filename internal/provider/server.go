@@ -7,17 +7,20 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // Server returns what makes the server of the provider's version for Terraform's plugin protocol.
 func Server(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		made := providerserver.NewProtocol6(New(version)())()
+		p := &sapio365{version: version}
+		made := providerserver.NewProtocol6(p)()
 		whole, ok := made.(framework)
 		if !ok {
 			return made
 		}
-		return server{whole}
+		return server{whole, p}
 	}
 }
 
@@ -30,10 +33,18 @@ type framework interface {
 }
 
 // server lends the framework the contexts of the calls that are made for each resource, data source, ephemeral resource
-// and call of a function. The framework keeps the
-// context of each call for as long as the process lives, to cancel it when Terraform stops the provider; with it stay
-// the loggers and the message of the call, which with thousands of resources are most of the provider's memory.
-type server struct{ framework }
+// and call of a function. The framework keeps the context of each call for as long as the process lives, to cancel it
+// when Terraform stops the provider; with it stay the loggers and the message of the call, which with thousands of
+// resources are most of the provider's memory.
+type server struct {
+	framework
+	provider *sapio365
+}
+
+// withDomains lets a call find the tenants of domains.
+func (s server) withDomains(ctx context.Context) context.Context {
+	return tfkit.WithDomains(ctx, s.provider.domains.Load())
+}
 
 // lent is a context that holds on to nothing once the call is over.
 type lent struct {
@@ -80,7 +91,7 @@ func (l *lent) Value(key any) any {
 func (s server) ValidateResourceConfig(
 	ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest,
 ) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return lend(ctx, r, s.framework.ValidateResourceConfig)
+	return lend(s.withDomains(ctx), r, s.framework.ValidateResourceConfig)
 }
 
 // UpgradeResourceState passes the call on.
@@ -120,14 +131,14 @@ func (s server) ApplyResourceChange(
 func (s server) ImportResourceState(
 	ctx context.Context, r *tfprotov6.ImportResourceStateRequest,
 ) (*tfprotov6.ImportResourceStateResponse, error) {
-	return lend(ctx, r, s.framework.ImportResourceState)
+	return lend(s.withDomains(ctx), r, s.framework.ImportResourceState)
 }
 
 // ValidateDataResourceConfig passes the call on.
 func (s server) ValidateDataResourceConfig(
 	ctx context.Context, r *tfprotov6.ValidateDataResourceConfigRequest,
 ) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return lend(ctx, r, s.framework.ValidateDataResourceConfig)
+	return lend(s.withDomains(ctx), r, s.framework.ValidateDataResourceConfig)
 }
 
 // ReadDataSource passes the call on.
@@ -139,7 +150,7 @@ func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceR
 func (s server) ValidateEphemeralResourceConfig(
 	ctx context.Context, r *tfprotov6.ValidateEphemeralResourceConfigRequest,
 ) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
-	return lend(ctx, r, s.framework.ValidateEphemeralResourceConfig)
+	return lend(s.withDomains(ctx), r, s.framework.ValidateEphemeralResourceConfig)
 }
 
 // OpenEphemeralResource passes the call on.
@@ -147,6 +158,20 @@ func (s server) OpenEphemeralResource(
 	ctx context.Context, r *tfprotov6.OpenEphemeralResourceRequest,
 ) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	return lend(ctx, r, s.framework.OpenEphemeralResource)
+}
+
+// ValidateListResourceConfig passes the call on.
+func (s server) ValidateListResourceConfig(
+	ctx context.Context, r *tfprotov6.ValidateListResourceConfigRequest,
+) (*tfprotov6.ValidateListResourceConfigResponse, error) {
+	return lend(s.withDomains(ctx), r, s.framework.ValidateListResourceConfig)
+}
+
+// ValidateActionConfig passes the call on.
+func (s server) ValidateActionConfig(
+	ctx context.Context, r *tfprotov6.ValidateActionConfigRequest,
+) (*tfprotov6.ValidateActionConfigResponse, error) {
+	return lend(s.withDomains(ctx), r, s.framework.ValidateActionConfig)
 }
 
 // CloseEphemeralResource passes the call on.

@@ -83,9 +83,23 @@ type SettingError struct {
 	Attribute string
 	Summary   string
 	Detail    string
+	// Domain is a domain name that stands in place of a tenant's ID; empty where none does.
+	Domain string
 }
 
 func (e SettingError) Error() string { return e.Summary + ": " + e.Detail }
+
+// CheckConfiguration tells what is wrong with the block by itself, wherever it will be used: what depends on the
+// environment or on files is left to ResolveSettings.
+func CheckConfiguration(cfg Configuration) []SettingError {
+	r := &resolver{getenv: func(string) string { return "" }, sources: map[string]string{}}
+	own := r.guid(r.text("tenant_id", cfg.TenantID))
+	r.guid(r.text("client_id", cfg.ClientID))
+	r.cloud(cfg)
+	r.accessEnforcement(cfg.AccessEnforcement)
+	r.tenantIDs(cfg.Tenants, own)
+	return r.problems
+}
 
 // ResolveSettings merges the configuration with the environment and checks the
 // result. It reads the files that are needed to build the credential, and
@@ -198,18 +212,21 @@ func (r *resolver) guid(s setting) string {
 	if _, err := uuid.Parse(value); err == nil && len(value) == len(uuid.Nil.String()) {
 		return value
 	}
-	remedy := "Give a GUID such as 00000000-1111-2222-3333-444444444444."
-	if s.attribute == "tenant_id" && strings.Contains(value, ".") {
-		remedy = domainRemedy(value)
+	problem := SettingError{Attribute: s.attribute, Summary: "Invalid " + s.attribute, Detail: fmt.Sprintf("%q (from %s) is not a GUID.", s.value, s.origin())}
+	if s.attribute == "tenant_id" && signin.IsDomain(value) {
+		problem.Domain = value
 	}
-	r.fail(s.attribute, "Invalid "+s.attribute, "%q (from %s) is not a GUID. %s", s.value, s.origin(), remedy)
+	r.refuseID(problem)
 	return ""
 }
 
-// domainRemedy is what to do about a domain name in place of a tenant.
-func domainRemedy(domain string) string {
-	return fmt.Sprintf("That is a domain name; give the tenant's GUID. The portal shows it under Microsoft Entra ID, Overview; so does the "+
-		"\"issuer\" in https://login.microsoftonline.com/%s/v2.0/.well-known/openid-configuration.", domain)
+// refuseID says what an ID looks like, unless it is a domain name, of which the diagnostic tells the tenant.
+func (r *resolver) refuseID(problem SettingError) {
+	if problem.Domain == "" {
+		problem.Detail += " Give a GUID such as 00000000-1111-2222-3333-444444444444."
+	}
+	problem.Tenant = r.tenant
+	r.problems = append(r.problems, problem)
 }
 
 func (r *resolver) cloud(cfg Configuration) signin.Cloud {

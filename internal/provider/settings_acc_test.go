@@ -88,7 +88,7 @@ func badSettings(t *testing.T, directory string) []badSetting {
 		{"environment_azuread", arguments{"environment": "global"}, "environment", `What the azuread provider calls "global" is "public" here`},
 		{"tenant_malformed", arguments{"tenant_id": "1234"}, "tenant_id", `"1234" \(from tenant_id\) is not a GUID\. Give a GUID such as`},
 		{"tenant_domain", arguments{"tenant_id": "contoso.com"}, "tenant_id",
-			`"contoso\.com" \(from tenant_id\) is not a GUID\. That is a domain name; give the tenant's GUID`},
+			`"contoso\.com" \(from tenant_id\) is not a GUID\. A domain name can move to another tenant`},
 		{"client_malformed", arguments{"client_id": "jane"}, "client_id", `"jane" \(from client_id\) is not a GUID\. Give a GUID such as`},
 		{"client_missing", arguments{"client_id": ""}, "provider", `Signing in with client_secret needs the application .*Set client_id .* SAPIO365_CLIENT_ID, ARM_CLIENT_ID`},
 		{"tenant_missing", arguments{"tenant_id": ""}, "provider", `Set tenant_id in the provider block, or .* SAPIO365_TENANT_ID, ARM_TENANT_ID`},
@@ -131,7 +131,7 @@ func archive(t *testing.T, pair pki.KeyPair, password string) []byte {
 	return pfx
 }
 
-// Settings that make no sense are told when the provider is configured. None of them has an endpoint to ask.
+// Settings that make no sense are told before anything is planned. None of them has an endpoint to ask.
 func TestAccProvider_badSettings(t *testing.T) {
 	t.Parallel()
 	good := arguments{

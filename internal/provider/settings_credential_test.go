@@ -150,7 +150,7 @@ func TestSettingsAreRefused(t *testing.T) {
 		detail    string
 	}{
 		"tenant missing":              {Configuration{}, variables{"AZURE_TENANT_ID": ""}, "tenant_id", "SAPIO365_TENANT_ID, ARM_TENANT_ID, AZURE_TENANT_ID"},
-		"tenant by domain":            {Configuration{TenantID: pointer("contoso.onmicrosoft.com")}, nil, "tenant_id", "That is a domain name"},
+		"tenant by domain":            {Configuration{TenantID: pointer("contoso.onmicrosoft.com")}, nil, "tenant_id", "is not a GUID"},
 		"tenant malformed":            {Configuration{}, variables{"ARM_TENANT_ID": "{" + tenantID + "}"}, "tenant_id", "ARM_TENANT_ID"},
 		"client malformed":            {Configuration{ClientID: pointer("my-app")}, nil, "client_id", "not a GUID"},
 		"client missing":              {Configuration{ClientSecret: pointer("s")}, variables{"AZURE_CLIENT_ID": ""}, "client_id", "client_secret"},

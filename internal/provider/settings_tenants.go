@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,11 +14,21 @@ import (
 // tenants are the identities for single tenants. own is the provider's tenant, empty where that is wrong itself.
 func (r *resolver) tenants(entries map[string]Configuration, own string) map[string]signin.Login {
 	logins := make(map[string]signin.Login, len(entries))
-	first := map[string]string{} // tenant: how the entry before writes it
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
+	for tenantID, name := range r.tenantIDs(entries, own) {
 		entry := &resolver{getenv: r.platform, readFile: r.readFile, sources: map[string]string{}, tenant: name}
+		logins[tenantID] = entry.login(entries[name])
+		r.problems = append(r.problems, entry.problems...)
+	}
+	return logins
+}
+
+// tenantIDs are the IDs, in lower case, of the entries that have a good key, and how they write it.
+func (r *resolver) tenantIDs(entries map[string]Configuration, own string) map[string]string {
+	names := make(map[string]string, len(entries))
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		entry := &resolver{tenant: name}
 		tenantID := strings.ToLower(name)
-		switch before, twice := first[tenantID]; {
+		switch before, twice := names[tenantID]; {
 		case !entra.IsGUID(name):
 			entry.refuseKey(name)
 		case twice:
@@ -27,12 +38,11 @@ func (r *resolver) tenants(entries map[string]Configuration, own string) map[str
 			entry.fail("", "Two identities for one tenant", "The entry %q of tenants is the provider's own tenant (tenant_id). Give its credential in the "+
 				"provider block itself, and remove the entry; tenants is for others.", name)
 		default:
-			first[tenantID] = name
-			logins[tenantID] = entry.login(entries[name])
+			names[tenantID] = name
 		}
 		r.problems = append(r.problems, entry.problems...)
 	}
-	return logins
+	return names
 }
 
 // platform is the part of the environment that counts for an entry of tenants, too: where the machine that Terraform
@@ -45,11 +55,11 @@ func (r *resolver) platform(variable string) string {
 }
 
 func (r *resolver) refuseKey(name string) {
-	remedy := "Give the tenant's GUID, such as 00000000-1111-2222-3333-444444444444."
-	if strings.Contains(name, ".") {
-		remedy = domainRemedy(name)
+	problem := SettingError{Summary: "Invalid key in tenants", Detail: fmt.Sprintf("The key %q of tenants is not a GUID.", name)}
+	if signin.IsDomain(name) {
+		problem.Domain = name
 	}
-	r.fail("", "Invalid key in tenants", "The key %q of tenants is not a GUID. %s", name, remedy)
+	r.refuseID(problem)
 }
 
 // login is who signs in by an entry of tenants.

@@ -95,8 +95,8 @@ func TestTenantsAreRefused(t *testing.T) {
 		attribute string
 		detail    string
 	}{
-		"domain name":       {map[string]Configuration{"contoso.onmicrosoft.com": good}, "contoso.onmicrosoft.com", "", "openid-configuration"},
-		"no GUID":           {map[string]Configuration{"contoso": good}, "contoso", "", "give the tenant's GUID"},
+		"domain name":       {map[string]Configuration{"contoso.onmicrosoft.com": good}, "contoso.onmicrosoft.com", "", "is not a GUID"},
+		"no GUID":           {map[string]Configuration{"contoso": good}, "contoso", "", "give a GUID such as"},
 		"GUID in braces":    {map[string]Configuration{"{" + otherTenant + "}": good}, "{" + otherTenant + "}", "", "not a GUID"},
 		"two that are one":  {map[string]Configuration{otherTenant: good, strings.ToUpper(otherTenant): good}, otherTenant, "", strings.ToUpper(otherTenant)},
 		"own tenant":        {map[string]Configuration{strings.ToUpper(tenantID): good}, strings.ToUpper(tenantID), "", "provider's own tenant"},

@@ -26,7 +26,7 @@ func (a *rotateAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 			"tenant_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID (GUID) of the tenant of the App session; a domain name is not accepted. Default: the provider's tenant.",
-				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"revoke_now": schema.BoolAttribute{
 				Optional: true,

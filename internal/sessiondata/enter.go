@@ -27,7 +27,7 @@ func tenantAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: tenantDescription,
-		Validators:          []validator.String{tfkit.GUID("tenant ID")},
+		Validators:          []validator.String{tfkit.TenantID()},
 	}
 }
 

@@ -52,7 +52,7 @@ func (l *sessionList) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
 				Optional: true, MarkdownDescription: tenantDescription,
-				Validators: []validator.String{tfkit.GUID("tenant ID")},
+				Validators: []validator.String{tfkit.TenantID()},
 			},
 			"display_name_prefix":  schema.StringAttribute{Optional: true, MarkdownDescription: prefixDescription},
 			"expiring_within_days": schema.Int64Attribute{Optional: true, MarkdownDescription: expiringDescription},

@@ -49,7 +49,7 @@ func (a *verifyAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 			"tenant_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID (GUID) of the tenant to sign in to; a domain name is not accepted. Default: the provider's tenant.",
-				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true,

@@ -28,7 +28,7 @@ func (r *tokenResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, res
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "ID (GUID) of the tenant to sign in to; a domain name is not accepted. Default: the provider's tenant.",
-				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true, Sensitive: true,

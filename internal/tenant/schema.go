@@ -31,7 +31,7 @@ func (d *tenantDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant.",
-				Validators:          []validator.String{tfkit.GUID("tenant ID")},
+				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"display_name":   text("Name of the organization."),
 			"default_domain": text("The domain that new users get."),

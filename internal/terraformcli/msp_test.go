@@ -195,7 +195,8 @@ func TestAccMSP_badInput(t *testing.T) {
 	for name, row := range map[string]struct{ line, says string }{
 		"twice": {fmt.Sprintf("- { tenant_id: %s, name: Again, tier: none }", strings.ToUpper(m.customers[0].ID())),
 			"Listed more than once: tenant " + m.customers[0].ID() + " as Customer 0 and Again. Keep one entry for each tenant."},
-		"domain name": {"- { tenant_id: contoso.com, name: Contoso, tier: none }", "Not a tenant ID (a GUID): contoso.com of Contoso."},
+		"domain name": {fmt.Sprintf("- { tenant_id: %s, name: Contoso, tier: standard }", m.customers[1].Domain()),
+			fmt.Sprintf("The tenant of %s is %s: write that.", m.customers[1].Domain(), m.customers[1].ID())},
 		"tier": {fmt.Sprintf("- { tenant_id: %s, name: Contoso, tier: gold }", m.customers[1].ID()),
 			"No such tier: gold of Contoso. The tiers are none, premium, standard."},
 		"no tier": {fmt.Sprintf("- { tenant_id: %s, name: Contoso, tiers: none }", m.customers[1].ID()), `attribute "tier" is required`},

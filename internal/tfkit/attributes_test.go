@@ -26,7 +26,7 @@ func TestGUID(t *testing.T) {
 		"upper case":   {value: types.StringValue(strings.ToUpper(tenantID))},
 		"null":         {value: types.StringNull()},
 		"unknown":      {value: types.StringUnknown()},
-		"domain name":  {types.StringValue("contoso.onmicrosoft.com"), []string{"https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0"}},
+		"domain name":  {types.StringValue("contoso.onmicrosoft.com"), []string{"A domain name can move", "under Overview"}},
 		"in braces":    {types.StringValue("{" + tenantID + "}"), []string{"8-4-4-4-12"}},
 		"empty":        {types.StringValue(""), []string{"8-4-4-4-12"}},
 		"one too many": {types.StringValue(tenantID + "0"), []string{"8-4-4-4-12"}},
@@ -34,7 +34,7 @@ func TestGUID(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var resp validator.StringResponse
-			GUID("tenant ID").ValidateString(t.Context(), validator.StringRequest{Path: path.Root("tenant_id"), ConfigValue: tt.value}, &resp)
+			TenantID().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("tenant_id"), ConfigValue: tt.value}, &resp)
 			if resp.Diagnostics.HasError() != (len(tt.says) > 0) {
 				t.Fatalf("diagnostics %v", resp.Diagnostics)
 			}

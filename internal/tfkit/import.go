@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
 // RegistrationIdentity is the identity of a registration: what an import needs.
@@ -42,7 +43,7 @@ func (p *Provider) ImportRegistration(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id.TenantID = p.ImportedTenant(id.TenantID, "TENANT_ID/CLIENT_ID", &resp.Diagnostics)
+	id.TenantID = p.ImportedTenant(ctx, id.TenantID, "TENANT_ID/CLIENT_ID", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -65,9 +66,12 @@ func (p *Provider) ImportRegistration(
 
 // ImportedTenant is the tenant of what is imported: the named one, or else the provider's. form is the import ID that
 // names one.
-func (p *Provider) ImportedTenant(named types.String, form string, diags *diag.Diagnostics) types.String {
+func (p *Provider) ImportedTenant(ctx context.Context, named types.String, form string, diags *diag.Diagnostics) types.String {
 	if named.ValueString() == "" {
 		named = p.PlannedTenant()
+	}
+	if domain := named.ValueString(); signin.IsDomain(domain) {
+		diags.AddError("Malformed import ID", fmt.Sprintf("%q is not the ID of a tenant, in %s. %s", domain, form, DomainRemedy(ctx, domain)))
 	}
 	if named.IsUnknown() {
 		diags.AddError("Tenant not known", "The provider's tenant_id will only be known after an apply. Import with "+form+".")

@@ -20,16 +20,6 @@ variable "customers" {
       "tenant ${id} as ${join(" and ", names)}" if length(names) > 1
     ])}. Keep one entry for each tenant."
   }
-
-  validation {
-    condition = alltrue([
-      for customer in var.customers : can(regex("^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$", customer.tenant_id))
-    ])
-    error_message = "Not a tenant ID (a GUID): ${join(", ", [
-      for customer in var.customers : "${customer.tenant_id} of ${customer.name}"
-      if !can(regex("^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$", customer.tenant_id))
-    ])}."
-  }
 }
 
 variable "tiers" {

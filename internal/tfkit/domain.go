@@ -1,0 +1,39 @@
+package tfkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+)
+
+type domainsKey struct{}
+
+// WithDomains lets what is made with the context find the tenants of domains. Validators run before the framework hands
+// out the configured provider, so the context is their only way to it.
+func WithDomains(ctx context.Context, domains *signin.Domains) context.Context {
+	return context.WithValue(ctx, domainsKey{}, domains)
+}
+
+// DomainRemedy is what to do about a domain name in place of a tenant's ID: to write the ID, which it tells if it can
+// be found.
+func DomainRemedy(ctx context.Context, domain string) string {
+	const why = "A domain name can move to another tenant, so it is not accepted. "
+	domains, _ := ctx.Value(domainsKey{}).(*signin.Domains)
+	if domains == nil {
+		return why + "Write the ID of the tenant, which stands in the Microsoft Entra admin center under Overview."
+	}
+	tenantID, err := domains.Tenant(ctx, domain)
+	var unknown *signin.UnknownDomainError
+	switch {
+	case err == nil:
+		return fmt.Sprintf("%sThe tenant of %s is %s: write that.", why, domain, tenantID)
+	case errors.As(err, &unknown):
+		return fmt.Sprintf("%sAnd no tenant of this cloud has the domain %s: check its spelling and the provider's environment, and write the ID of "+
+			"the tenant, which stands in the Microsoft Entra admin center under Overview.", why, domain)
+	default:
+		return fmt.Sprintf("%sWrite the ID of the tenant, which stands in the \"issuer\" of %s, and in the Microsoft Entra admin center under "+
+			"Overview.", why, domains.ConfigurationURL(domain))
+	}
+}
