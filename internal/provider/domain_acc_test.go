@@ -32,7 +32,7 @@ func TestAccProvider_domainInPlaceOfTenant(t *testing.T) {
 		"tenants, odd":    {good.withTenants(fmt.Sprintf("%q = %s", "Nowhere.Example.com", entry)) + session(""), "tenants", "Nowhere.Example.com"},
 		"resource":        {good.block() + session(fmt.Sprintf("tenant_id = %q", strings.ToUpper(domain))), "tenant_id", strings.Replace(write, domain, strings.ToUpper(domain), 1)},
 		"not known first": {good.block() + session(`tenant_id = terraform_data.domain.output`) + `resource "terraform_data" "domain" { input = "` + domain + `" }`, "tenant_id", write},
-		"import": {good.block() + session("") + fmt.Sprintf("import {\n  to = sapio365_app_session.test\n  id = \"%s/%s\"\n}\n", domain, anyID), "", write},
+		"import":          {good.block() + session("") + fmt.Sprintf("import {\n  to = sapio365_app_session.test\n  id = \"%s/%s\"\n}\n", domain, anyID), "", write},
 		"other cloud": {good.with(arguments{"tenant_id": domain, "login_endpoint": nowhere}).block() + session(""), "tenant_id",
 			`Write the ID of the tenant, which stands in the "issuer" of ` + nowhere + "/" + domain + "/v2.0/.well-known/openid-configuration"},
 	} {

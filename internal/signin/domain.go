@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/singleflight"
 )
 
 // domainTimeout bounds a look-up. It only makes a message better, so nobody shall wait for it for long.
@@ -27,22 +26,14 @@ type Domains struct {
 	client        *http.Client
 	loginEndpoint string
 
-	flights singleflight.Group
-
 	mu      sync.Mutex
-	answers map[string]domainAnswer
-	silence error // why the endpoint has not answered
-}
-
-type domainAnswer struct {
-	tenantID string
-	err      error
-	silent   bool // the endpoint has not answered
+	answers map[string]func() (string, error) // by domain
+	silence error                             // why the endpoint has not answered
 }
 
 // NewDomains asks at a cloud's login endpoint, https://host[:port].
 func NewDomains(client *http.Client, loginEndpoint string) *Domains {
-	return &Domains{client: client, loginEndpoint: loginEndpoint, answers: map[string]domainAnswer{}}
+	return &Domains{client: client, loginEndpoint: loginEndpoint, answers: map[string]func() (string, error){}}
 }
 
 // UnknownDomainError is a domain that no tenant of the cloud has.
@@ -62,30 +53,14 @@ func IsDomain(text string) bool { return len(text) <= 253 && domainName.MatchStr
 // Errors: *UnknownDomainError, or any other when there is no usable answer.
 func (d *Domains) Tenant(ctx context.Context, domain string) (string, error) {
 	domain = strings.ToLower(domain)
-	tenantID, err, _ := d.flights.Do(domain, func() (any, error) {
-		if answer, ok := d.known(domain); ok {
-			return answer.tenantID, answer.err
-		}
-		answer := d.ask(ctx, domain)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if answer.silent {
-			d.silence = answer.err
-		}
-		d.answers[domain] = answer
-		return answer.tenantID, answer.err
-	})
-	return tenantID.(string), err
-}
-
-// known is what has been found out about the domain.
-func (d *Domains) known(domain string) (domainAnswer, bool) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if answer, ok := d.answers[domain]; ok {
-		return answer, true
+	answer, ok := d.answers[domain]
+	if !ok {
+		answer = sync.OnceValues(func() (string, error) { return d.ask(ctx, domain) })
+		d.answers[domain] = answer
 	}
-	return domainAnswer{err: d.silence}, d.silence != nil
+	d.mu.Unlock()
+	return answer()
 }
 
 // ConfigurationURL is where Entra ID shows the OpenID Connect configuration of the tenant with the domain.
@@ -93,16 +68,22 @@ func (d *Domains) ConfigurationURL(domain string) string {
 	return d.loginEndpoint + "/" + url.PathEscape(domain) + "/v2.0/.well-known/openid-configuration"
 }
 
-func (d *Domains) ask(ctx context.Context, domain string) domainAnswer {
+func (d *Domains) ask(ctx context.Context, domain string) (string, error) {
+	if err := d.silent(); err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, domainTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.ConfigurationURL(domain), http.NoBody)
 	if err != nil {
-		return domainAnswer{err: err}
+		return "", err
 	}
 	response, err := d.client.Do(request)
 	if err != nil {
-		return domainAnswer{err: err, silent: true}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.silence = err
+		return "", err
 	}
 	defer response.Body.Close()
 	var body struct {
@@ -111,13 +92,18 @@ func (d *Domains) ask(ctx context.Context, domain string) domainAnswer {
 	}
 	const longest = 1 << 16
 	if err := json.NewDecoder(io.LimitReader(response.Body, longest)).Decode(&body); err != nil {
-		return domainAnswer{err: fmt.Errorf("%s answers %s: %w", d.ConfigurationURL(domain), response.Status, err)}
+		return "", fmt.Errorf("%s answers %s: %w", d.ConfigurationURL(domain), response.Status, err)
 	}
 	if slices.ContainsFunc(body.ErrorCodes, func(code int) bool { return explanations[strconv.Itoa(code)] == noSuchTenant }) {
-		return domainAnswer{err: &UnknownDomainError{domain}}
+		return "", &UnknownDomainError{domain}
 	}
-	tenantID, err := tenantOf(body.Issuer)
-	return domainAnswer{tenantID: tenantID, err: err}
+	return tenantOf(body.Issuer)
+}
+
+func (d *Domains) silent() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.silence
 }
 
 // tenantOf reads the tenant from an issuer: https://host/tenant/v2.0.

@@ -13,21 +13,29 @@ import (
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
-// transport answers requests with a function, and counts them.
-type transport struct {
-	answer func(*http.Request) (*http.Response, error)
-	count  atomic.Int32
+// counted counts the requests.
+type counted struct {
+	http.RoundTripper
+	count atomic.Int32
 }
 
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	t.count.Add(1)
-	return t.answer(r)
+func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.count.Add(1)
+	return c.RoundTripper.RoundTrip(r)
 }
 
-func answering(status int, body string) func(*http.Request) (*http.Response, error) {
-	return func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: status, Status: http.StatusText(status), Body: io.NopCloser(strings.NewReader(body))}, nil
+// always is the same answer to every request.
+type always struct {
+	status int
+	body   string
+	err    error
+}
+
+func (a always) RoundTrip(*http.Request) (*http.Response, error) {
+	if a.err != nil {
+		return nil, a.err
 	}
+	return &http.Response{StatusCode: a.status, Status: http.StatusText(a.status), Body: io.NopCloser(strings.NewReader(a.body))}, nil
 }
 
 func TestDomains(t *testing.T) {
@@ -37,7 +45,7 @@ func TestDomains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counting := &transport{answer: w.server.Client().Transport.RoundTrip}
+	counting := &counted{RoundTripper: w.server.Client().Transport}
 	domains := signin.NewDomains(&http.Client{Transport: counting}, w.server.URL())
 	var asking sync.WaitGroup
 	for _, domain := range []string{"fabrikam.onmicrosoft.com", "Fabrikam.OnMicrosoft.com", "fabrikam.onmicrosoft.com"} {
@@ -63,21 +71,20 @@ func TestDomains(t *testing.T) {
 // What is no answer about a tenant is an error that is not taken for an unknown domain.
 func TestDomainsWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	const issuer = `{"issuer": "https://login.microsoftonline.com/` + "%s" + `/v2.0"}`
 	for name, test := range map[string]struct {
-		answer func(*http.Request) (*http.Response, error)
+		answer always
 		asked  int32 // for two domains
 	}{
-		"a page of a proxy":     {answering(http.StatusForbidden, "<html>"), 2},
-		"another error":         {answering(http.StatusBadRequest, `{"error": "invalid_request", "error_codes": [90013]}`), 2},
-		"an issuer for all":     {answering(http.StatusOK, strings.ReplaceAll(issuer, "%s", "{tenantid}")), 2},
-		"an issuer of nobody":   {answering(http.StatusOK, `{"issuer": "https://login.microsoftonline.com"}`), 2},
-		"no issuer":             {answering(http.StatusOK, `{"issuer": "::"}`), 2},
-		"nobody, whatever else": {func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, 1},
+		"a page of a proxy":     {always{status: http.StatusForbidden, body: "<html>"}, 2},
+		"another error":         {always{status: http.StatusBadRequest, body: `{"error": "invalid_request", "error_codes": [90013]}`}, 2},
+		"an issuer for all":     {always{status: http.StatusOK, body: `{"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"}`}, 2},
+		"an issuer of nobody":   {always{status: http.StatusOK, body: `{"issuer": "https://login.microsoftonline.com"}`}, 2},
+		"no issuer":             {always{status: http.StatusOK, body: `{"issuer": "::"}`}, 2},
+		"nobody, whatever else": {always{err: io.ErrUnexpectedEOF}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			counting := &transport{answer: test.answer}
+			counting := &counted{RoundTripper: test.answer}
 			domains := signin.NewDomains(&http.Client{Transport: counting}, "https://login.example.com")
 			for _, domain := range []string{"contoso.com", "fabrikam.com"} {
 				got, err := domains.Tenant(t.Context(), domain)
