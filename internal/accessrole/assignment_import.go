@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 // assignmentImportForm is the import ID with a tenant.
@@ -26,7 +27,7 @@ func (r *assignmentResource) ImportState(ctx context.Context, req resource.Impor
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id.TenantID = r.Provider.ImportedTenant(ctx, id.TenantID, assignmentImportForm, &resp.Diagnostics)
+	id.TenantID = r.Provider.ImportedTenant(id.TenantID, assignmentImportForm, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -36,8 +37,8 @@ func (r *assignmentResource) ImportState(ctx context.Context, req resource.Impor
 			resp.Diagnostics.AddError("Malformed import ID", fmt.Sprintf(
 				"%q is no import ID of an access role assignment. Give ACCESS_ROLES_ID/PRINCIPAL_ID/ROLE NAME when the register is in the "+
 					"provider's tenant, for example 11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000/General Manager, "+
-					"or %s. The first three are GUIDs: the tenant, the client ID of the register, the object ID of who holds the role.",
-				shownID(req.ID, id), assignmentImportForm))
+					"or %s. The first three are GUIDs: the tenant, the client ID of the register, the object ID of who holds the role.%s",
+				shownID(req.ID, id), assignmentImportForm, tfkit.AboutDomain(ctx, id.TenantID)))
 			return
 		}
 	}

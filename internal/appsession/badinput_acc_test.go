@@ -97,7 +97,7 @@ var badAlone = []badInput{
 	{"unique_name_empty", with(`unique_name = ""`), "unique_name", `unique_name has 0 characters\. Give it 1 to 120, or leave it out`},
 	{"tenant_malformed", with(`tenant_id = "1234"`), "tenant_id", `"1234" is not a GUID.* 8-4-4-4-12`},
 	{"tenant_domain", with(`tenant_id = "contoso.com"`), "tenant_id",
-		`"contoso\.com" is not a GUID\. A domain name .* https://login\.microsoftonline\.com/contoso\.com/v2\.0/`},
+		`"contoso\.com" is not a GUID\. A domain name .* no tenant of this cloud has the domain contoso\.com`},
 	{"owner_malformed", with(`owners = ["jane@contoso.com"]`), "owners", `"jane@contoso\.com" in owners is not a GUID\. Give the object ID`},
 
 	{"permissions_missing", []string{named}, "", `names no permission.* Name at least one in permissions.* or set permission_profile`},

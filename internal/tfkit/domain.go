@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
@@ -14,6 +16,14 @@ type domainsKey struct{}
 // out the configured provider, so the context is their only way to it.
 func WithDomains(ctx context.Context, domains *signin.Domains) context.Context {
 	return context.WithValue(ctx, domainsKey{}, domains)
+}
+
+// AboutDomain is a further sentence of an error about an import ID whose tenant may be a domain name; empty if it is none.
+func AboutDomain(ctx context.Context, tenant types.String) string {
+	if !signin.IsDomain(tenant.ValueString()) {
+		return ""
+	}
+	return " " + DomainRemedy(ctx, tenant.ValueString())
 }
 
 // DomainRemedy is what to do about a domain name in place of a tenant's ID: to write the ID, which it tells if it can

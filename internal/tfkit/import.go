@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
-	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
 )
 
 // RegistrationIdentity is the identity of a registration: what an import needs.
@@ -43,7 +42,7 @@ func (p *Provider) ImportRegistration(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id.TenantID = p.ImportedTenant(ctx, id.TenantID, "TENANT_ID/CLIENT_ID", &resp.Diagnostics)
+	id.TenantID = p.ImportedTenant(id.TenantID, "TENANT_ID/CLIENT_ID", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -52,7 +51,8 @@ func (p *Provider) ImportRegistration(
 			"%q is no import ID of %s. Give the client ID alone when it is in the provider's tenant, for example "+
 				"11111111-2222-3333-4444-555555555555, or TENANT_ID/CLIENT_ID, for example "+
 				"99999999-8888-7777-6666-555555555555/11111111-2222-3333-4444-555555555555. "+
-				"Both are GUIDs; the client ID is the application ID, not an object ID.", importID(req.ID, id), subject))
+				"Both are GUIDs; the client ID is the application ID, not an object ID.%s", importID(req.ID, id), subject,
+			AboutDomain(ctx, id.TenantID)))
 		return
 	}
 	tenantID, clientID := strings.ToLower(id.TenantID.ValueString()), strings.ToLower(id.ClientID.ValueString())
@@ -66,12 +66,9 @@ func (p *Provider) ImportRegistration(
 
 // ImportedTenant is the tenant of what is imported: the named one, or else the provider's. form is the import ID that
 // names one.
-func (p *Provider) ImportedTenant(ctx context.Context, named types.String, form string, diags *diag.Diagnostics) types.String {
+func (p *Provider) ImportedTenant(named types.String, form string, diags *diag.Diagnostics) types.String {
 	if named.ValueString() == "" {
 		named = p.PlannedTenant()
-	}
-	if domain := named.ValueString(); signin.IsDomain(domain) {
-		diags.AddError("Malformed import ID", fmt.Sprintf("%q is not the ID of a tenant, in %s. %s", domain, form, DomainRemedy(ctx, domain)))
 	}
 	if named.IsUnknown() {
 		diags.AddError("Tenant not known", "The provider's tenant_id will only be known after an apply. Import with "+form+".")
