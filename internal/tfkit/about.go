@@ -28,10 +28,12 @@ const (
 const (
 	exampleTenant = "9d2c1a75-0d0e-4b6e-8a53-5d1f2c3b4a10"
 	exampleClient = "4f0a3c1e-6a52-4f1e-9a3d-8b1b6f0c2d11"
+)
 
-	// ExampleTenantID and the other examples are in backticks.
+// Examples, in backticks. The customer's is a tenant, too.
+const (
 	ExampleTenantID   = "`" + exampleTenant + "`"
-	ExampleCustomerID = "`b7e2f4a9-6c3d-4f18-95a0-8d1e7c3b5f26`" // the tenant of a customer
+	ExampleCustomerID = "`b7e2f4a9-6c3d-4f18-95a0-8d1e7c3b5f26`"
 	ExampleClientID   = "`" + exampleClient + "`"
 	ExamplePrincipal  = "`3f6d2b9a-8e4c-4d57-b0a1-2c9e7f5d8a63`"
 )
