@@ -32,17 +32,17 @@ func (r *assignmentResource) Schema(_ context.Context, _ resource.SchemaRequest,
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "ID (GUID) of the tenant that the register is in; a domain name is not accepted. Default: the provider's " +
-					"tenant." + replaces,
-				Validators: []validator.String{tfkit.TenantID()},
+				MarkdownDescription: tfkit.AboutTenant(" that the register is in") + replaces,
+				Validators:          []validator.String{tfkit.TenantID()},
 			},
-			"access_roles_id": required("Client ID of the register: the attribute `id` of `sapio365_access_roles`."),
+			"access_roles_id": required("Client ID of the register, for example `sapio365_access_roles.this.id`."),
 			"role":            required(fmt.Sprintf("Name of the role, one of `%s`.", strings.Join(entra.AccessRoleNames(), "`, `"))),
-			"principal_id": required("Object ID of the user, group or service principal (enterprise application) that gets the role. Of a group, " +
+			"principal_id": required("Object ID of the user, group or service principal (enterprise application) that gets the role, for " +
+				"example " + tfkit.ExamplePrincipal + ". Of a group, " +
 				"the direct members get it, not those of nested groups."),
-			"id":                     computed("ID of the app role assignment in Microsoft Entra ID."),
-			"principal_type":         computed("What the principal is: `User`, `Group` or `ServicePrincipal`."),
-			"principal_display_name": computed("Display name of the principal."),
+			"id":                     computed("ID of the app role assignment in Microsoft Entra ID, for example `Wm5uP8yM1k6vQ2xT9rL3aB7cD0eF4gH5jK8nR1sU6wY`."),
+			"principal_type":         computed("What the principal is, one of `User`, `Group` or `ServicePrincipal`."),
+			"principal_display_name": computed("Display name of the principal, for example `Helpdesk`."),
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
@@ -33,21 +34,20 @@ func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant.",
+				MarkdownDescription: tfkit.AboutTenant(""),
 				Validators:          []validator.String{tfkit.TenantID()},
 			},
-			"display_name": computed("Name of the registration."),
+			"display_name": computed("Name of the registration, for example `" + entra.DefaultRegisterName + "`."),
 			"owners": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Object IDs of the users and service principals that own the registration, without the identity that created " +
-					"it and the one that runs the provider.",
+				MarkdownDescription: tfkit.AboutOwnersFound,
 			},
 			"id":                    computed(about.id),
 			"client_id":             computed(about.clientID),
 			"application_object_id": computed(about.objectID),
 			"service_principal_id":  computed(about.principalID),
 			"assignment_required":   schema.BoolAttribute{Computed: true, MarkdownDescription: about.assignmentRequired},
-			"sign_in_audience":      computed(about.audience),
+			"sign_in_audience":      computed(about.audience + " For example `" + entra.AudienceSingleTenant + "`, those of this tenant only."),
 			"tag":                   computed(about.tag),
 			"roles":                 schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: about.roles},
 		},

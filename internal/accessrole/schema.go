@@ -28,17 +28,21 @@ const description = "sapio365's access roles in Microsoft Entra ID: one app regi
 	"assigned by hand. The register is a record: declared, reviewed and audited as code, and exportable from the tenant. This " +
 	"provider's own `access_enforcement` is what reads it."
 
+// exampleRegister is the client ID of a register that does not exist.
+const exampleRegister = "`7c1b0f7e-3d5c-4a0a-9a2e-6d1c0b8f4e21`"
+
 // What the attributes are that the resource and the data source share.
 var about = struct{ id, clientID, objectID, principalID, assignmentRequired, audience, tag, roles string }{
 	id:                 "The same as `client_id`.",
-	clientID:           "Application (client) ID of the register, by which assignments name it.",
-	objectID:           "Object ID of the app registration.",
-	principalID:        "Object ID of the service principal (enterprise application), on which the roles are assigned.",
+	clientID:           "Application (client) ID of the register, by which assignments name it, for example " + exampleRegister + ".",
+	objectID:           tfkit.AboutRegistrationID + ".",
+	principalID:        tfkit.AboutServicePrincipalID + ", on which the roles are assigned.",
 	assignmentRequired: "Whether only those have access to the service principal who are assigned a role.",
 	audience:           "Whose accounts have access.",
-	tag:                fmt.Sprintf("Tag by which the register is found: `%s`.", entra.TagAccessRoles),
-	roles: fmt.Sprintf("App role IDs by the name of the role: `%s`. The IDs are the same in every tenant. A role that is missing, "+
-		"disabled or changed is not among them.", strings.Join(entra.AccessRoleNames(), "`, `")),
+	tag:                fmt.Sprintf("Tag by which the register is found, always `%s`.", entra.TagAccessRoles),
+	roles: fmt.Sprintf("App role IDs by the name of the role, for example `{ %q = %q }`. The names are `%s`. The IDs are the same in "+
+		"every tenant. A role that is missing, disabled or changed is not among them.",
+		entra.AccessRoles[0].Name, entra.AccessRoles[0].ID, strings.Join(entra.AccessRoleNames(), "`, `")),
 }
 
 // Schema describes the resource.
@@ -53,21 +57,19 @@ func (r *rolesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "ID (GUID) of the tenant that the register is in; a domain name is not accepted. Default: the provider's " +
-					"tenant. Changing it makes a register in the other tenant and deletes this one.",
+				MarkdownDescription: tfkit.AboutTenant(" that the register is in") +
+					" Changing it makes a register in the other tenant and deletes this one.",
 				Validators: []validator.String{tfkit.TenantID()},
 			},
 			"display_name": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(entra.DefaultRegisterName),
-				MarkdownDescription: fmt.Sprintf("Name of the registration, 1 to %d characters. Renaming happens in place. Default `%s`.",
+				MarkdownDescription: fmt.Sprintf("Name of the registration, 1 to %d characters, for example `Contoso access roles`. Renaming happens in place. Default `%s`.",
 					tfkit.MaxDisplayName, entra.DefaultRegisterName),
 			},
 			"owners": schema.SetAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType,
-				MarkdownDescription: fmt.Sprintf("Object IDs of the users and service principals that own the registration, at most %d. When left "+
-					"out, owners are not managed. The identity that created the registration and the one that runs the provider are neither "+
-					"shown nor removed unless they are listed.", tfkit.MaxOwners),
-				Validators: []validator.Set{setvalidator.NoNullValues()},
+				MarkdownDescription: tfkit.AboutOwners(),
+				Validators:          []validator.Set{setvalidator.NoNullValues()},
 			},
 			"id":                    computed(about.id),
 			"client_id":             computed(about.clientID + " It stays the same for the life of the register."),

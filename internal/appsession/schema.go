@@ -52,13 +52,13 @@ func registrationAttributes() map[string]schema.Attribute {
 		},
 		"tenant_id": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "ID (GUID) of the tenant that the App session is in; a domain name is not accepted. Default: the provider's " +
-				"tenant. Changing it makes a new App session in the other tenant and deletes this one.",
+			MarkdownDescription: tfkit.AboutTenant(" that the App session is in") +
+				" Changing it makes a new App session in the other tenant and deletes this one.",
 			Validators: []validator.String{tfkit.TenantID()},
 		},
 		"description": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: fmt.Sprintf("Notes on the registration, at most %d characters.", maxDescription),
+			MarkdownDescription: fmt.Sprintf("Notes on the registration, at most %d characters, for example `Nightly mailbox reports`. Default: none.", maxDescription),
 		},
 		"unique_name": schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -69,10 +69,8 @@ func registrationAttributes() map[string]schema.Attribute {
 		},
 		"owners": schema.SetAttribute{
 			Optional: true, Computed: true, ElementType: types.StringType,
-			MarkdownDescription: fmt.Sprintf("Object IDs of the users and service principals that own the registration, at most %d. When left "+
-				"out, owners are not managed. The identity that created the registration and the one that runs the provider are neither "+
-				"shown nor removed unless they are listed.", tfkit.MaxOwners),
-			Validators: []validator.Set{setvalidator.NoNullValues()},
+			MarkdownDescription: tfkit.AboutOwners(),
+			Validators:          []validator.Set{setvalidator.NoNullValues()},
 		},
 		"assignment_required": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
@@ -85,21 +83,22 @@ func permissionAttributes() map[string]schema.Attribute {
 	names := func(kind entra.PermissionKind, meaning, example string) schema.SetAttribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: fmt.Sprintf("Names or GUIDs of %s permissions, %s, for example `%s`.", kind, meaning, example),
+			MarkdownDescription: fmt.Sprintf("Names or GUIDs of %s permissions, %s, for example `%s`. Default: none.", kind, meaning, example),
 			Validators:          []validator.Set{setvalidator.NoNullValues()},
 		}
 	}
 	return map[string]schema.Attribute{
 		"permission_profile": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: fmt.Sprintf("A preset of Microsoft Graph permissions: `%s`. The presets are this provider's own, made to cover "+
-				"sapio365's modules; Ytria does not publish the list that sapio365 uses. The session has these and those of `permissions`.",
+			MarkdownDescription: fmt.Sprintf("A preset of Microsoft Graph permissions, one of `%s`. The presets are this provider's own, made to cover "+
+				"sapio365's modules; Ytria does not publish the list that sapio365 uses. The session has these and those of `permissions`. Default: none.",
 				strings.Join(entra.ProfileNames(), "` or `")),
 		},
 		"permissions": schema.MapNestedAttribute{
 			Optional: true,
-			MarkdownDescription: fmt.Sprintf("Permissions by API. A key is `%s`, or the application (client) ID of any other API. At most %d APIs "+
-				"and %d permissions, and at least one permission together with `permission_profile` and `exchange_online_powershell`.",
+			MarkdownDescription: fmt.Sprintf("Permissions by API. A key is one of `%s`, or the application (client) ID of any other API. At most %d APIs "+
+				"and %d permissions, and at least one permission together with `permission_profile` and `exchange_online_powershell`. "+
+				"Default: none.",
 				strings.Join(catalogue.APINames(), "`, `"), maxAPIs, maxPermissions),
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"application": names(entra.Application, "which the session has for itself", "User.Read.All"),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sapio365/terraform-provider-sapio365/internal/entra"
 	"github.com/sapio365/terraform-provider-sapio365/internal/signin"
+	"github.com/sapio365/terraform-provider-sapio365/internal/tfkit"
 )
 
 type adminConsentURL struct{}
@@ -31,8 +32,8 @@ func (adminConsentURL) Definition(_ context.Context, _ function.DefinitionReques
 			"tenant: for a multi-tenant application that is to be accepted in another tenant, before anything of it is there. It has no " +
 			"redirect URI, so the application needs none. `admin_consent_url` of `sapio365_app_session` is the same for a session.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "tenant_id", MarkdownDescription: "ID (GUID) of the tenant; a domain name is not accepted."},
-			function.StringParameter{Name: "client_id", MarkdownDescription: "Application (client) ID of the application, a GUID."},
+			function.StringParameter{Name: "tenant_id", MarkdownDescription: "ID (GUID) of the tenant, for example " + tfkit.ExampleTenantID + "; a domain name is not accepted."},
+			function.StringParameter{Name: "client_id", MarkdownDescription: "Application (client) ID of the application, a GUID, for example " + tfkit.ExampleClientID + "."},
 		},
 		VariadicParameter: function.StringParameter{
 			Name: "environment",

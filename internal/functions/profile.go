@@ -31,7 +31,7 @@ func (permissionProfile) Definition(_ context.Context, _ function.DefinitionRequ
 			"away what the profile has too much. The profiles are this provider's own and may change with its version.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "name",
-			MarkdownDescription: fmt.Sprintf("Name of the profile: `%s`.", strings.Join(entra.ProfileNames(), "` or `")),
+			MarkdownDescription: fmt.Sprintf("Name of the profile, one of `%s`.", strings.Join(entra.ProfileNames(), "` or `")),
 		}},
 		Return: function.MapReturn{ElementType: tfkit.PermissionsType},
 	}

@@ -29,8 +29,8 @@ func (certificateThumbprint) Definition(_ context.Context, _ function.Definition
 		Parameters: []function.Parameter{function.StringParameter{
 			Name: "certificate",
 			MarkdownDescription: "The public certificate as PEM (of a chain the first certificate), as DER or PFX without private key and " +
-				"password in base64, or in hexadecimal digits; detected. Anything that holds a private key is refused. Example: " +
-				"`file(\"session.pem\")`.",
+				"password in base64, or in hexadecimal digits; detected. Anything that holds a private key is refused. For " +
+				"example `file(\"session.pem\")`.",
 		}},
 		Return: function.StringReturn{},
 	}

@@ -34,14 +34,15 @@ func (r *onpremResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 			},
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "ID (GUID) of the tenant that the App session is in; a domain name is not accepted. Default: the provider's " +
-					"tenant. Where the session has a `tenant_id`, it is the same.",
+				MarkdownDescription: tfkit.AboutTenant(" that the App session is in") +
+					" Where the session has a `tenant_id`, it is the same.",
 				Validators: []validator.String{tfkit.TenantID()},
 			},
 			connectionsName: connectionsAttribute(),
 			connectServerKey: schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Name of the server that runs Microsoft Entra Connect, for example `sync01.corp.contoso.com` or `SYNC01`.",
+				Optional: true,
+				MarkdownDescription: "Name of the server that runs Microsoft Entra Connect, for example `sync01.corp.contoso.com` or `SYNC01`. " +
+					"Left out, none is recorded.",
 			},
 			"use_consistency_guid": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(defaultGUID),
@@ -74,12 +75,12 @@ func connectionsAttribute() schema.Attribute {
 			},
 			usernameName: schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Name of the account, for example `CONTOSO\\svc-sapio365`. Never its password.",
+				MarkdownDescription: "Name of the account, for example `CONTOSO\\svc-sapio365`. Never its password. Left out, none is recorded.",
 			},
 			credentialName: schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "URI of the secret in a vault that holds the account's password, for example " +
-					"`https://contoso.vault.azure.net/secrets/svc-sapio365`. Only the reference is stored.",
+					"`https://contoso.vault.azure.net/secrets/svc-sapio365`. Only the reference is stored. Left out, none is.",
 			},
 		}},
 	}

@@ -27,12 +27,12 @@ func (d *customersDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "ID (GUID) of the partner's tenant; a domain name is not accepted. Default: the provider's tenant.",
+				MarkdownDescription: tfkit.AboutTenant(" of the partner"),
 				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"sources": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Where to look: `delegated_admin`, `contract`. Default: both; in the cloud `china`, which has no delegated admin " +
+				MarkdownDescription: "Where to look, each one of `delegated_admin`, `contract`. Default: both; in the cloud `china`, which has no delegated admin " +
 					"relationships, `contract` alone. The permission for a source that is left out is not needed.",
 				Validators: []validator.Set{
 					setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(),
@@ -43,15 +43,15 @@ func (d *customersDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 				Computed:            true,
 				MarkdownDescription: "The customers, sorted by display name and then by tenant ID.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"tenant_id": text("ID (GUID) of the customer's tenant, in lower case."),
-					"display_name": text("Name of the customer: that of the delegated admin relationship, or else that of the contract, which is a copy " +
+					"tenant_id": text("ID (GUID) of the customer's tenant, in lower case, for example " + tfkit.ExampleCustomerID + "."),
+					"display_name": text("Name of the customer, for example `Contoso`: that of the delegated admin relationship, or else that of the contract, which is a copy " +
 						"from when the contract was made."),
-					"default_domain": text("The customer's default domain when the contract was made. Null without a contract."),
-					"relationship": text("In which source the customer shows: `" + string(entra.DelegatedAdmin) + "`, `" + string(entra.Contract) +
+					"default_domain": text("The customer's default domain when the contract was made, for example `contoso.com`. Null without a contract."),
+					"relationship": text("In which source the customer shows, one of `" + string(entra.DelegatedAdmin) + "`, `" + string(entra.Contract) +
 						"` or `" + both + "`."),
-					"status": text("Status of the delegated admin relationship, of several the one that is the most in force: `active`, `activating`, " +
-						"`approved`, `approvalPending`, `created`, `terminationRequested`, `terminating`, `expiring` (it is over, and being taken down), " +
-						"`expired`, `terminated`. Null without such a relationship: a contract has no status."),
+					"status": text("Status of the delegated admin relationship, of several the one that is the most in force. One of `active`, `activating`, " +
+						"`approved`, `approvalPending`, `created`, `terminationRequested`, `terminating`, `expiring`, " +
+						"`expired`, `terminated`; `expiring` is over, and being taken down. Null without such a relationship: a contract has no status."),
 				}},
 			},
 		},

@@ -20,19 +20,19 @@ func (a *rotateAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Application (client) ID of the App session, a GUID: `client_id` of `sapio365_app_session`.",
+				MarkdownDescription: tfkit.AboutClientID,
 				Validators:          []validator.String{tfkit.GUID("client ID")},
 			},
 			"tenant_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "ID (GUID) of the tenant of the App session; a domain name is not accepted. Default: the provider's tenant.",
+				MarkdownDescription: tfkit.AboutTenant(" of the App session"),
 				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"revoke_now": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Also remove, at once, every client secret of the App session that the provider has made, those in their overlap " +
 					"included. **This is an outage**: whoever signs in with them cannot do so until the next apply of the App session. Secrets and " +
-					"certificates of others stay. Tokens that were issued before are good until they end, usually within an hour. Default: `false`.",
+					"certificates of others stay. Tokens that were issued before are good until they end, usually within an hour. Default `false`.",
 			},
 		},
 	}

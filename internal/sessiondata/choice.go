@@ -22,11 +22,12 @@ type choice struct {
 
 // What the attributes of a choice mean.
 const (
-	prefixDescription   = "Only those whose display name begins like this, in upper or lower case."
-	expiringDescription = "Only those whose last credential ends at most this number of days from now, or has ended. `0`: only those where it has " +
-		"ended. Sessions without any credential are left out."
-	clientIDsDescription = "Application (client) IDs of further registrations to list, which need not carry the tag: that of an imported " +
-		"session comes with its first update. The filters hold for them, too. One that is not there is an error."
+	prefixDescription   = "Only those whose display name begins like this, in upper or lower case, for example `sapio365 - `. Default: all."
+	expiringDescription = "Only those whose last credential ends at most this number of days from now, or has ended, for example `30`. `0`: only " +
+		"those where it has ended. Sessions without any credential are not among them. Default: all."
+	clientIDsDescription = "Application (client) IDs of further registrations to list, for example " + tfkit.ExampleClientID +
+		", which need not carry the tag: that of an imported " +
+		"session comes with its first update. The filters hold for them, too. One that is not there is an error. Default: none."
 )
 
 // maxDays is a century: further ahead there is nothing to look for.

@@ -20,13 +20,11 @@ import (
 // limit is the time for one read with everything before it.
 const limit = 5 * time.Minute
 
-const tenantDescription = "ID (GUID) of the tenant; a domain name is not accepted. Default: the provider's tenant."
-
 // tenantAttribute is the tenant to look at.
 func tenantAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: tenantDescription,
+		MarkdownDescription: tfkit.AboutTenant(""),
 		Validators:          []validator.String{tfkit.TenantID()},
 	}
 }

@@ -51,7 +51,7 @@ func (l *sessionList) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 			entra.TagAppSession),
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": schema.StringAttribute{
-				Optional: true, MarkdownDescription: tenantDescription,
+				Optional: true, MarkdownDescription: tfkit.AboutTenant(""),
 				Validators: []validator.String{tfkit.TenantID()},
 			},
 			"display_name_prefix":  schema.StringAttribute{Optional: true, MarkdownDescription: prefixDescription},

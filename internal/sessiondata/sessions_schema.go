@@ -50,17 +50,17 @@ func (d *sessionsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 
 func listedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"client_id":    computed("Application (client) ID."),
-		"display_name": computed("Name of the App session and of its registration."),
-		"unique_name":  computed("Alternate key of the registration. Null where it has none."),
-		"authentication": computed(fmt.Sprintf("By what the session signs in: `%s` or `%s`. Where it has both, the kind of which this "+
-			"provider made one, or else of which one ends last. Null without any credential.", entra.BySecret, entra.ByCertificate)),
-		"credential_expires_at": computed("When the credential of that kind expires that ends last, RFC 3339 in UTC: of those that this provider " +
-			"made, or else of all. Null without any credential."),
+		"client_id":      computed("Application (client) ID, for example " + tfkit.ExampleClientID + "."),
+		"display_name":   computed(tfkit.AboutSessionName + "."),
+		"unique_name":    computed(uniqueName + " Null where it has none."),
+		"authentication": computed(authentication),
+		"credential_expires_at": computed("When the credential of that kind expires that ends last (of those that this provider made, or else of " +
+			"all), " + tfkit.FormTime + ". Null without any credential."),
 		"provisioning": flag("Whether the session is still being created, or a create of it broke: apply its resource again."),
-		"unmanaged_credentials": number("Number of secrets and certificates on the registration that do not carry the label of this provider. " +
-			"A certificate that was there before the session was imported counts."),
+		"unmanaged_credentials": number("Number of secrets and certificates on the registration that do not carry the label of this provider, " +
+			"for example `1`. A certificate that was there before the session was imported counts."),
 		"missing_consents": labels("Declared permissions that are not granted for the whole tenant. Null without `include_consent`."),
-		"import_id":        computed("ID by which the resource `sapio365_app_session` imports the session: `tenant_id/client_id`."),
+		"import_id": computed("ID by which the resource `sapio365_app_session` imports the session, tenant and client ID, for example " +
+			"`9d2c1a75-0d0e-4b6e-8a53-5d1f2c3b4a10/4f0a3c1e-6a52-4f1e-9a3d-8b1b6f0c2d11`."),
 	}
 }

@@ -22,6 +22,16 @@ type input struct {
 	Scope          types.String `tfsdk:"scope"`
 }
 
+// What the attributes are by which the App session signs in.
+const (
+	aboutSecret = "Value of a client secret of the App session, for example `sapio365_app_session.nightly.client_secret_value`. Either " +
+		"this or `private_key_pem` with `certificate_pem`."
+	aboutKey = "Private RSA key of a certificate of the App session, as PEM in PKCS#8 or PKCS#1, not encrypted, for example " +
+		"`file(\"session.key\")`. Goes with `certificate_pem`; either both or `client_secret`."
+	aboutCertificate = "The certificate that belongs to `private_key_pem` and is on the App session, as PEM, for example `file(\"session.pem\")`. " +
+		"A chain is accepted; its certificate of the key is used to sign in. Goes with `private_key_pem`; either both or `client_secret`."
+)
+
 // model is the ephemeral resource as Terraform passes it on.
 type model struct {
 	input

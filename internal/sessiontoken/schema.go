@@ -22,28 +22,25 @@ func (r *tokenResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Application (client) ID of the App session, a GUID: `client_id` of `sapio365_app_session`.",
+				MarkdownDescription: tfkit.AboutClientID,
 				Validators:          []validator.String{tfkit.GUID("client ID")},
 			},
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "ID (GUID) of the tenant to sign in to; a domain name is not accepted. Default: the provider's tenant.",
+				MarkdownDescription: tfkit.AboutTenant(" to sign in to"),
 				Validators:          []validator.String{tfkit.TenantID()},
 			},
 			"client_secret": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "Value of a client secret of the App session, for example `client_secret_value` of `sapio365_app_session`. Either " +
-					"this or `private_key_pem` with `certificate_pem`.",
+				MarkdownDescription: aboutSecret,
 			},
 			"private_key_pem": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "Private RSA key of a certificate of the App session, as PEM in PKCS#8 or PKCS#1, not encrypted. Goes with " +
-					"`certificate_pem`.",
+				MarkdownDescription: aboutKey,
 			},
 			"certificate_pem": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The certificate that belongs to `private_key_pem` and is on the App session, as PEM. A chain is accepted; its " +
-					"certificate of the key is used to sign in.",
+				Optional:            true,
+				MarkdownDescription: aboutCertificate,
 			},
 			"scope": schema.StringAttribute{
 				Optional: true, Computed: true,
@@ -53,11 +50,11 @@ func (r *tokenResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, res
 			},
 			"access_token": schema.StringAttribute{
 				Computed: true, Sensitive: true,
-				MarkdownDescription: "The token, to be sent as `Authorization: Bearer`.",
+				MarkdownDescription: "The token, to be sent as `Authorization: Bearer`, for example `eyJ0eXAiOiJKV1Qi…`.",
 			},
 			"expires_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the token ends, as RFC 3339 in UTC, usually an hour after it was issued, for example `2026-03-01T13:45:07Z`.",
+				MarkdownDescription: "When the token ends, usually an hour after it was issued, " + tfkit.FormTime + ".",
 			},
 			"roles": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType,
