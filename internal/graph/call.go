@@ -33,6 +33,9 @@ type call struct {
 	// not a lag to wait out.
 	absent string
 
+	// resent is set when an earlier sending may have been carried out, whose answer was lost.
+	resent bool
+
 	answer *answer
 	err    error
 }

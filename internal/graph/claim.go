@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -187,88 +186,6 @@ func (t *tenant) listDeleted(ctx context.Context, name string) *call {
 			},
 		})
 	return newCall("look for a deleted holder of the unique name "+name, entra.ReadApplications, info, err)
-}
-
-// takeOver claims a registration that a broken create left, by writing this run's nonce over that of the other. It
-// refuses any other registration.
-func (t *tenant) takeOver(ctx context.Context, found entra.Registration, c claiming) (claimed, error) {
-	if !found.Provisioning() {
-		return claimed{}, c.taken(found)
-	}
-	tags := c.kind.ClaimedTags(found.Tags, c.nonce)
-	claim := t.patchApplication(ctx, "take over the unfinished application", found.ObjectID, body{"tags": tags})
-	if err := t.run(ctx, plan{calls: []*call{claim}}); err != nil {
-		return claimed{}, err
-	}
-	tflog.Info(ctx, "finishing what an earlier run left unfinished", map[string]any{
-		"tenant_id": t.id, "kind": c.kind.String(), "client_id": found.ClientID,
-	})
-	before := entra.ProvisioningNonce(found.Tags)
-	found.Tags = tags
-	return claimed{registration: found, before: before, since: t.options.Clock.Now()}, nil
-}
-
-// overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
-// or the look-up was served by a replica that lags behind. The upsert has replaced its name and tags. A registration
-// that had been finished gets them back; any other is this run's now.
-func (t *tenant) overtaken(ctx context.Context, name string, c claiming) (claimed, error) {
-	lookup := t.lookUpName(ctx, name).waitingFor(missing)
-	if err := t.run(ctx, plan{calls: []*call{lookup}}); err != nil {
-		return claimed{}, err
-	}
-	application, err := t.decodeApplication(lookup)
-	if err != nil {
-		return claimed{}, err
-	}
-	found, err := t.readRegistration(ctx, entra.Ref{Kind: c.kind, ClientID: application.ClientID, ObjectID: application.ObjectID})
-	if err != nil {
-		return claimed{}, err
-	}
-	if !c.wasFinished(found) {
-		claim := claimed{registration: found, since: t.options.Clock.Now()}
-		if seen := entra.ProvisioningNonce(application.Tags); seen != c.nonce {
-			claim.before = seen
-		}
-		return claim, nil
-	}
-	previous, err := t.servicePrincipalOf(ctx, found.ClientID)
-	if err != nil {
-		return claimed{}, err
-	}
-	tags := slices.DeleteFunc(append([]string{}, previous.Tags...), func(tag string) bool {
-		return tag == entra.TagProvisioning(c.nonce) || tag == newServicePrincipalTag
-	})
-	restore := t.patchApplication(ctx, "give the finished application its name and tags back", found.ObjectID,
-		body{"displayName": previous.DisplayName, "tags": tags})
-	if err := t.run(ctx, plan{calls: []*call{restore}}); err != nil {
-		return claimed{}, err
-	}
-	found.UniqueName, found.DisplayName, found.Tags = name, previous.DisplayName, tags
-	return claimed{}, c.taken(found)
-}
-
-// wasFinished judges a registration whose tags are no witness any more: it can be signed in with, and, where the session
-// of this name is to have consent, everything that it declares is granted, as far as names are known.
-func wasFinished(found entra.Registration, consent bool) bool {
-	missing := slices.DeleteFunc(found.MissingConsents(found.Manifest), func(p entra.Permission) bool {
-		return p.Kind == entra.Delegated && p.Name == ""
-	})
-	return len(found.Secrets)+len(found.Keys) > 0 && found.ServicePrincipal != nil && (len(missing) == 0 || !consent)
-}
-
-// servicePrincipalOf reads what the service principal still shows of its application: it follows the application's name
-// and tags with a delay.
-func (t *tenant) servicePrincipalOf(ctx context.Context, clientID string) (entra.API, error) {
-	id := strings.ToLower(clientID)
-	if err := t.readAPIs(ctx, []string{id}, apiProperties); err != nil {
-		return entra.API{}, err
-	}
-	api, ok := t.apis.get(id)
-	t.apis.forget(id)
-	if !ok {
-		return entra.API{}, &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "read the service principal's name and tags"}
-	}
-	return api, nil
 }
 
 // restore brings a soft-deleted registration of the kind back and claims it, so that this run can bring it in line. A foreign

@@ -148,7 +148,7 @@ func (k keyChange) applyTo(present []rawKey) (next []rawKey, changed bool) {
 		next = append(next, key.withoutKey())
 	}
 	missing := k.restore
-	if k.add != nil && !slices.ContainsFunc(present, func(key rawKey) bool { return key.certificate().SHA256 == k.sha256 }) {
+	if k.add != nil && !slices.ContainsFunc(present, k.adds) {
 		missing = append(slices.Clone(missing), k.add)
 	}
 	for _, key := range missing {
@@ -158,6 +158,9 @@ func (k keyChange) applyTo(present []rawKey) (next []rawKey, changed bool) {
 	}
 	return next, changed
 }
+
+// adds tells whether the entry is of the certificate that the change adds, put there by another run of the same create.
+func (k keyChange) adds(key rawKey) bool { return k.add != nil && key.certificate().SHA256 == k.sha256 }
 
 // changeKeys adds or removes one certificate. Microsoft Graph replaces the list of certificates as a whole, so it is
 // read before it is written. A second read comes immediately before the write, in the same batch: it shows what somebody
@@ -213,7 +216,7 @@ func (t *tenant) replaceKeys(
 		}
 	}
 	lost := slices.DeleteFunc(slices.Clone(shown), func(key rawKey) bool {
-		return seen[key.id()] || slices.Contains(keyIDs(next), key.id())
+		return seen[key.id()] || slices.Contains(keyIDs(next), key.id()) || change.adds(key)
 	})
 	change.restore = append(change.restore, lost...) // also when the write seems to have failed: it may have been done
 	if len(lost) > 0 {

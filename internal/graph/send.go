@@ -71,6 +71,9 @@ func (t *tenant) sendAt(ctx context.Context, slot time.Time, sent *atomic.Bool, 
 			return t.lost(began, calls, err, reply)
 		}
 		failed++
+		for _, c := range calls {
+			c.resent = c.resent || mayRecover(reply, err)
+		}
 		if !repeatable && mayRecover(reply, err) {
 			var once []*call
 			if once, calls = partition(calls); len(calls) == 0 {

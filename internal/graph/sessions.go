@@ -178,14 +178,24 @@ func (w *work) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.claimed != nil {
-		if err := w.claimed.check(have, w.want.Kind(), w.nonce, w.tenant.options.Clock.Now()); err != nil {
-			return err
-		}
+	if err := w.checkClaim(have); err != nil {
+		return err
 	}
 	w.have = have
 	w.learnKeys()
 	return nil
+}
+
+// checkClaim compares what a read shows with the claim of a create. A claim that is gone without another in its place, while
+// the secret of this run is the only one, has not been lost: a run that finishes the registration has a secret of its own.
+func (w *work) checkClaim(have entra.Registration) error {
+	if w.claimed == nil {
+		return nil
+	}
+	if w.issued != nil && entra.ProvisioningNonce(have.Tags) == "" && len(have.Secrets) == 1 && have.Secrets[0].KeyID == w.issued.KeyID {
+		return nil
+	}
+	return w.claimed.check(have, w.want.Kind(), w.nonce, w.tenant.options.Clock.Now())
 }
 
 // learnKeys remembers the certificates that the registration shows.
