@@ -82,6 +82,7 @@ func (e *NameTakenError) Error() string {
 type LostClaimError struct {
 	Kind     Kind
 	ClientID string
+	Finished bool // by the other run
 }
 
 func (e *LostClaimError) Error() string {

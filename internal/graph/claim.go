@@ -60,7 +60,7 @@ func (c claimed) check(have entra.Registration, kind entra.Kind, nonce string, n
 	case !c.fresh && seen == c.before && now.Sub(c.since) < settlePatience:
 		return &entra.GraphError{Kind: entra.ErrNotYetVisible, Operation: "see the claim on the unfinished application"}
 	}
-	return &entra.LostClaimError{Kind: kind, ClientID: have.ClientID}
+	return &entra.LostClaimError{Kind: kind, ClientID: have.ClientID, Finished: entra.ProvisioningNonce(have.Tags) == ""}
 }
 
 // claim makes a new registration, or takes over the one that a broken create left. It never touches a registration of

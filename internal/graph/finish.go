@@ -97,8 +97,7 @@ func (w *work) stillClaimed(ctx context.Context, before *call, secrets []entra.S
 		return nil // what a replica that lags behind shows says nothing
 	}
 	if nonce != "" {
-		restore := w.tenant.patchApplication(ctx, "give another run its claim back", w.have.ObjectID, body{"tags": tags})
-		err = errors.Join(err, w.tenant.run(ctx, plan{calls: []*call{restore}}))
+		err = errors.Join(err, w.tenant.giveBack(ctx, w.have.ObjectID, tags))
 	}
 	return err
 }

@@ -68,10 +68,11 @@ func (w *work) create(ctx context.Context, c claiming) error {
 	}
 	if found.fresh {
 		w.keys = map[string]entra.KeyHint{} // there are none
-	} else if err := w.lookUntil(ctx, waiting{forWhat: "see the claim on the unfinished application"}, anything); err != nil {
-		return w.incomplete(ctx, err)
+		err = w.reconcile(ctx)
+	} else {
+		err = w.resume(ctx)
 	}
-	if err := w.reconcile(ctx); err != nil {
+	if err != nil {
 		return w.incomplete(ctx, err)
 	}
 	return nil
@@ -95,6 +96,9 @@ const (
 	maxRounds = 8
 	// settlePatience is how long reads may disagree with what was written before it is taken for somebody else's change.
 	settlePatience = 2 * time.Minute
+	// lostPatience is how long a claim has to be gone before that is believed: a run that finds that it has come too late
+	// gives the claim back that it has written over.
+	lostPatience = 15 * time.Second
 	// resettlePatience is the same once that has happened: what takes the change back is there again and again.
 	resettlePatience = 30 * time.Second
 )
@@ -216,7 +220,9 @@ func (w *work) lookUntil(ctx context.Context, wait waiting, done func() bool) er
 	missed, shown := false, 0
 	return w.tenant.wait(ctx, wait, func() (bool, error) {
 		err := w.look(ctx)
+		var lost *entra.LostClaimError
 		switch {
+		case errors.As(err, &lost) && w.tenant.options.Clock.Now().Sub(began) <= lostPatience:
 		case errors.Is(err, entra.ErrNotFound) && w.tenant.options.Clock.Now().Sub(began) <= settlePatience:
 		case errors.Is(err, entra.ErrNotYetVisible):
 		case err != nil:
@@ -264,7 +270,11 @@ func (w *work) incomplete(ctx context.Context, cause error) error {
 	var lost *entra.LostClaimError
 	if errors.As(cause, &lost) {
 		// The registration is another run's now, and nobody will ever know the value of the secret that this one added.
-		return errors.Join(cause, w.withdrawSecret(ctx))
+		errs := []error{cause, w.withdrawSecret(ctx)}
+		if lost.Finished && !w.claimed.fresh { // before it was claimed, as a replica that lagged behind did not show
+			errs = append(errs, w.tenant.giveBack(ctx, w.have.ObjectID, w.want.Kind().FinishedTags(w.claimed.registration.Tags)))
+		}
+		return errors.Join(errs...)
 	}
 	if err := w.look(ctx); err != nil && errors.Is(err, entra.ErrNotFound) {
 		return cause

@@ -60,10 +60,7 @@ func (t *tenant) changeTags(
 // agreedTags reads the tags until all copies of a read show the same.
 func (t *tenant) agreedTags(ctx context.Context, objectID string) (agreed []string, err error) {
 	err = t.wait(ctx, waiting{forWhat: "see the same tags several times", patience: settlePatience}, func() (bool, error) {
-		reads := make([]*call, agreeingCopies)
-		for i := range reads {
-			reads[i] = t.readTags(ctx, objectID).waitingFor(missing)
-		}
+		reads := t.readTagsSeveralTimes(ctx, objectID)
 		if err := t.run(ctx, plan{calls: reads}); err != nil {
 			return false, err
 		}
@@ -77,6 +74,15 @@ func (t *tenant) agreedTags(ctx context.Context, objectID string) (agreed []stri
 		return true, nil
 	})
 	return agreed, err
+}
+
+// readTagsSeveralTimes asks as often as copies have to agree where replicas may lag behind.
+func (t *tenant) readTagsSeveralTimes(ctx context.Context, objectID string) []*call {
+	reads := make([]*call, agreeingCopies)
+	for i := range reads {
+		reads[i] = t.readTags(ctx, objectID).waitingFor(missing)
+	}
+	return reads
 }
 
 func sameTags(a, b []string) bool {

@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -17,6 +18,15 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, c claim
 	if !found.Provisioning() {
 		return claimed{}, c.taken(found)
 	}
+	if len(found.Secrets)+len(found.Keys) > 0 {
+		finished, err := t.finishesSoon(ctx, found.ObjectID)
+		if err != nil {
+			return claimed{}, err
+		}
+		if finished {
+			return claimed{}, c.taken(found)
+		}
+	}
 	tags, err := t.writeClaim(ctx, found, c)
 	if err != nil {
 		return claimed{}, err
@@ -29,16 +39,31 @@ func (t *tenant) takeOver(ctx context.Context, found entra.Registration, c claim
 	return claimed{registration: found, before: before, since: t.options.Clock.Now()}, nil
 }
 
+// finishesSoon watches a registration that has its credential already: a run that is alive would be about to finish it, or
+// has done so a moment ago, and its credential must not be taken for that of a run that has broken off.
+func (t *tenant) finishesSoon(ctx context.Context, objectID string) (finished bool, err error) {
+	wait := waiting{forWhat: "see whether another run finishes the application", patience: lostPatience}
+	err = t.wait(ctx, wait, func() (bool, error) {
+		reads := t.readTagsSeveralTimes(ctx, objectID)
+		if err := t.run(ctx, plan{calls: reads}); err != nil {
+			return false, err
+		}
+		_, finished, err = tagsOfFinished(reads)
+		return finished, err
+	})
+	if errors.Is(err, errPatience) {
+		err = nil
+	}
+	return finished, err
+}
+
 // writeClaim writes this run's nonce over that of another. No write depends on what is there, so the tags are read
 // immediately before it, in the same batch, and several times because replicas may lag behind. Once one of the reads shows
 // no nonce any more, the other run has finished the registration: it gets its tags back.
 func (t *tenant) writeClaim(ctx context.Context, found entra.Registration, c claiming) ([]string, error) {
 	tags := c.kind.ClaimedTags(found.Tags, c.nonce)
 	for retries := newRetries(t); ; {
-		reads := make([]*call, agreeingCopies)
-		for i := range reads {
-			reads[i] = t.readTags(ctx, found.ObjectID).waitingFor(missing)
-		}
+		reads := t.readTagsSeveralTimes(ctx, found.ObjectID)
 		write := t.patchApplication(ctx, "take over the unfinished application", found.ObjectID, body{"tags": tags})
 		calls := append(slices.Clone(reads), write)
 		if err := cmp.Or(firstError(calls), t.send(ctx, calls, true)); err != nil {
@@ -46,7 +71,10 @@ func (t *tenant) writeClaim(ctx context.Context, found entra.Registration, c cla
 		}
 		previous, finished, err := tagsOfFinished(reads)
 		if err == nil && finished {
-			return nil, t.giveBack(ctx, found, previous, c)
+			if err := t.giveBack(ctx, found.ObjectID, previous); err != nil {
+				return nil, err
+			}
+			return nil, c.taken(found)
 		}
 		again, siftErr := retries.sift(ctx, calls, true)
 		if err := cmp.Or(err, siftErr); err != nil || len(again) == 0 {
@@ -68,14 +96,45 @@ func tagsOfFinished(reads []*call) (tags []string, finished bool, err error) {
 	return nil, false, nil
 }
 
-// giveBack takes the claim on a registration back that another run has finished.
-func (t *tenant) giveBack(ctx context.Context, finished entra.Registration, tags []string, c claiming) error {
-	restore := t.patchApplication(ctx, "give the finished application its tags back", finished.ObjectID, body{"tags": tags})
-	if err := t.run(ctx, plan{calls: []*call{restore}}); err != nil {
+// resume brings a registration in line that another run has left, once its claim is seen.
+func (w *work) resume(ctx context.Context) error {
+	wait := waiting{forWhat: "see the claim on the unfinished application"}
+	if err := w.tenant.wait(ctx, wait, func() (bool, error) { return w.seesClaim(ctx) }); err != nil {
 		return err
 	}
-	finished.Tags = tags
-	return c.taken(finished)
+	if err := w.lookUntil(ctx, wait, anything); err != nil {
+		return err
+	}
+	return w.reconcile(ctx)
+}
+
+// seesClaim tells whether several reads show the claim. One that shows none at all is of a moment after the other run had
+// finished, which the reads before the claim did not show because they lagged behind.
+func (w *work) seesClaim(ctx context.Context) (bool, error) {
+	reads := w.tenant.readTagsSeveralTimes(ctx, w.have.ObjectID)
+	if err := w.tenant.run(ctx, plan{calls: reads}); err != nil {
+		return false, err
+	}
+	seen := true
+	for _, read := range reads {
+		tags, err := decodeTags(read)
+		if err != nil {
+			return false, err
+		}
+		err = w.checkClaim(entra.Registration{ClientID: w.have.ClientID, Tags: tags})
+		var lost *entra.LostClaimError
+		if errors.As(err, &lost) && lost.Finished {
+			return false, err
+		}
+		seen = seen && err == nil
+	}
+	return seen, nil
+}
+
+// giveBack takes the claim off an application that is another run's.
+func (t *tenant) giveBack(ctx context.Context, objectID string, tags []string) error {
+	restore := t.patchApplication(ctx, "give the application its tags back", objectID, body{"tags": tags})
+	return t.run(ctx, plan{calls: []*call{restore}})
 }
 
 // overtaken deals with an upsert that met an application although the look-up had found none: a concurrent run made it,
