@@ -65,14 +65,37 @@ func TestAccGroupsOfCustomers(t *testing.T) {
 			t.Errorf("customer %d has %d App sessions, want %d", i, len(got), want)
 		}
 	}
-	twice := p.group(t, "north", map[string][]string{"north": {ids[0], ids[3]}, "south": ids[2:]})
-	for says, w := range map[string]workspace{
-		"In more than one group: tenant " + ids[3] + " in north and south.": twice,
-		"There is no groups/east.yaml. There are: north, south.":            p.group(t, "east", groups),
+}
+
+// What a file of customers says wrong stops its own group, which says so, and no other.
+func TestAccGroupsOfCustomers_badInput(t *testing.T) {
+	t.Parallel()
+	p := newPartner(t, 3, 0)
+	ids := make([]string, len(p.customers))
+	for i, customer := range p.customers {
+		ids[i] = customer.ID()
+	}
+	groups := map[string][]string{"north": ids[:1], "south": ids[1:]}
+	entry := func(more string) string { return fmt.Sprintf("- { tenant_id: %s, name: Contoso, %s }\n", ids[1], more) }
+	const misspelt = "south.yaml: Contoso has the unknown key session."
+	for name, row := range map[string]struct{ group, south, says string }{
+		"twice":               {"north", entry("tier: premium") + strings.ReplaceAll(entry("tier: premium"), ids[1], strings.ToUpper(ids[0])), "In more than one group: tenant " + ids[0] + " in north and south."},
+		"no such group":       {"east", "[]", "There is no groups/east.yaml. There are: north, south."},
+		"key":                 {"south", entry("tier: premium, session: { administration: null }"), misspelt},
+		"no tenant":           {"south", "- { name: Contoso, tier: premium }", "south.yaml: Contoso has no tenant_id."},
+		"empty":               {"south", "# nobody\n", "south.yaml is empty or no list of customers. [] stands for nobody."},
+		"key elsewhere":       {"north", entry("tier: premium, session: { administration: null }"), ""},
+		"no tenant elsewhere": {"north", "- { name: Contoso, tier: premium }", ""},
+		"empty elsewhere":     {"north", "", ""},
 	} {
+		w := p.group(t, row.group, groups)
+		w.write(t, filepath.Join("groups", "south.yaml"), row.south)
 		_, err := w.Run(t.Context(), 0, "plan", "-input=false", "-no-color")
-		if err == nil || !strings.Contains(strings.Join(strings.Fields(err.Error()), " "), says) {
-			t.Errorf("it does not say %q: %v", says, err)
+		switch {
+		case row.says == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case row.says != "" && (err == nil || !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "│", "")), " "), row.says)):
+			t.Errorf("%s: it does not say %q: %v", name, row.says, err)
 		}
 	}
 }
