@@ -165,17 +165,19 @@ func (w workspace) writeImports(t testing.TB, sessions []handMade) cost {
 func (w workspace) reads(t testing.TB, args ...string) cost {
 	t.Helper()
 	c := w.run(t, args...)
-	var check func(requests []emulator.Request)
-	check = func(requests []emulator.Request) {
-		for _, r := range requests {
-			if r.Kind == emulator.KindGraph && r.Method != http.MethodGet && len(r.Parts) == 0 {
-				t.Errorf("%s wrote: %s %s", args[0], r.Method, r.Path)
-			}
-			check(r.Parts)
-		}
-	}
-	check(w.tenant.Requests())
+	wantNoWrites(t, args[0], w.tenant.Requests())
 	return c
+}
+
+// wantNoWrites fails the test where a request to Microsoft Graph, or a part of one, does more than read.
+func wantNoWrites(t testing.TB, by string, requests []emulator.Request) {
+	t.Helper()
+	for _, r := range requests {
+		if r.Kind == emulator.KindGraph && r.Method != http.MethodGet && len(r.Parts) == 0 {
+			t.Errorf("%s wrote: %s %s", by, r.Method, r.Path)
+		}
+		wantNoWrites(t, by, r.Parts)
+	}
 }
 
 // wantImportsOnly looks at the plan that was written.
