@@ -51,6 +51,12 @@ func (e *Error) IsUnknown() bool {
 	return slices.Contains([]string{"AADSTS7000215", "AADSTS700016", "AADSTS7000229", "AADSTS500011", "AADSTS700027"}, e.Code)
 }
 
+// IsClosed tells whether the tenant does not exist, or has not let the
+// application in, or not any more.
+func (e *Error) IsClosed() bool {
+	return slices.Contains([]string{noSuchTenant, notInTenant}, explanations[strings.TrimPrefix(e.Code, "AADSTS")])
+}
+
 // IsBlocked tells whether a policy of the tenant refused a sign-in whose
 // credential had been accepted.
 func (e *Error) IsBlocked() bool {

@@ -180,6 +180,46 @@ func TestAccMSP_directory(t *testing.T) {
 	m.command(t, "plan", "-detailed-exitcode")
 }
 
+// A customer with an identity of its own is removed while that one can still sign in. Without it, the error says so.
+func TestAccMSP_removeOwnIdentity(t *testing.T) {
+	t.Parallel()
+	m := newMSP(t)
+	own := m.customers[mspCustomers-1]
+	identities, err := json.Marshal(map[string]any{own.ID(): map[string]any{"client_id": own.Admin().ClientID, "client_secret": own.Admin().ClientSecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := m.Environment
+	m.Environment = append(slices.Clone(without), "TF_VAR_identities="+string(identities))
+	m.list(t, line(0, m.customers[0]), line(2, own))
+	m.command(t, "apply", "-auto-approve")
+	m.has(t, own, sessionsOf(2))
+
+	m.list(t, line(0, m.customers[0]))
+	with := m.Environment
+	m.Environment = without
+	_, err = m.Run(t.Context(), 0, "apply", "-auto-approve", "-no-color")
+	if err == nil {
+		t.Fatal("the session is deleted by nobody")
+	}
+	_, text, _ := strings.Cut(err.Error(), "Error: ")
+	text = strings.Join(strings.Fields(strings.ReplaceAll(text, "│", "")), " ")
+	for _, says := range []string{
+		"If " + own.ID() + " has an identity of its own, that one takes an entry in tenants, which has to stay until everything there has been removed.",
+		"terraform state rm ADDRESS",
+	} {
+		if !strings.Contains(text, says) {
+			t.Errorf("%q is missing:\n%v", says, err)
+		}
+	}
+	m.has(t, own, sessionsOf(2))
+	m.Environment = with
+	m.command(t, "apply", "-auto-approve")
+	m.has(t, own, nil)
+	m.Environment = without
+	m.command(t, "plan", "-detailed-exitcode")
+}
+
 // grant gives the partner's application permissions in the partner's own tenant.
 func (m msp) grant(t *testing.T, permissions ...string) {
 	t.Helper()

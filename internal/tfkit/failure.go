@@ -18,6 +18,7 @@ type Failure struct {
 	Summary  string // "Could not create the App session"
 	TenantID string
 	Limit    Limit // that the operation was under; zero for none
+	Removes  bool  // the operation takes away what the state has
 	goesOn   bool  // the operation is carried out all the same
 	Err      error
 }
@@ -107,6 +108,10 @@ func (f Failure) explain(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) && f.Limit.Operation != "" {
 		fmt.Fprintf(&b, "\n\nThe operation ended because its time of %s was over. If the tenant is only slow, raise timeouts.%s.",
 			short(f.Limit.Duration), f.Limit.Operation)
+	}
+	if refused := (*signin.Error)(nil); f.Removes && errors.As(err, &refused) && refused.IsClosed() {
+		b.WriteString("\n\nIf the tenant is gone, or will not be open again, have the state forget what it has there, which stays as it is: " +
+			"terraform state rm ADDRESS")
 	}
 	return b.String()
 }
