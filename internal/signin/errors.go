@@ -98,6 +98,19 @@ func (e *WrongTenantError) remedy() string {
 	}
 }
 
+// UnusableError is a sign-in that was not tried, because something is wrong
+// with the credential itself.
+type UnusableError struct {
+	Tenant string
+	Err    error
+}
+
+func (e *UnusableError) Error() string {
+	return fmt.Sprintf("signing in to tenant %s: %v", e.Tenant, e.Err)
+}
+
+func (e *UnusableError) Unwrap() error { return e.Err }
+
 // UnreachableError is an endpoint that did not answer.
 type UnreachableError struct {
 	// Endpoint is the host, with its port if it is not 443.

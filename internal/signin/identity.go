@@ -122,8 +122,8 @@ func (i *Identity) of(tenantID string) (Config, issuer) {
 // must be known there, unless the configuration names another one for it.
 // Concurrent calls share one sign-in.
 //
-// Errors: *Error, *WrongTenantError, *AssertionError, *UnreachableError,
-// *UntrustedError, or the context's.
+// Errors: *Error, *WrongTenantError, *AssertionError, *UnusableError,
+// *UnreachableError, *UntrustedError, or the context's.
 func (i *Identity) Token(ctx context.Context, tenantID string) (Token, error) {
 	if tenantID == "" {
 		tenantID = i.cfg.TenantID

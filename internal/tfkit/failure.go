@@ -79,8 +79,7 @@ func known(err error) bool {
 func IsTenantOutOfReach(err error) bool {
 	var refused *signin.Error
 	var wrongTenant *signin.WrongTenantError
-	var assertion *signin.AssertionError
-	if errors.As(err, &refused) || errors.As(err, &wrongTenant) || errors.As(err, &assertion) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.As(err, &refused) || errors.As(err, &wrongTenant) || nobodyAsked(err) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
 	for _, kind := range []error{entra.ErrUnauthorized, entra.ErrForbidden, entra.ErrThrottled, entra.ErrUnavailable} {
@@ -89,6 +88,13 @@ func IsTenantOutOfReach(err error) bool {
 		}
 	}
 	return isEndpointOutOfReach(err)
+}
+
+// nobodyAsked tells whether a sign-in ended before it reached the tenant, for want of something to sign in with.
+func nobodyAsked(err error) bool {
+	var assertion *signin.AssertionError
+	var unusable *signin.UnusableError
+	return errors.As(err, &assertion) || errors.As(err, &unusable)
 }
 
 func isEndpointOutOfReach(err error) bool {
@@ -119,6 +125,7 @@ func (f Failure) explain(err error) string {
 func (f Failure) explainCause(err error) string {
 	var refused *signin.Error
 	var assertion *signin.AssertionError
+	var unusable *signin.UnusableError
 	var wrongTenant *signin.WrongTenantError
 	var taken *entra.NameTakenError
 	var lost *entra.LostClaimError
@@ -138,6 +145,8 @@ func (f Failure) explainCause(err error) string {
 		return sentence(refused.Error())
 	case errors.As(err, &assertion):
 		return sentence(assertion.Error())
+	case errors.As(err, &unusable):
+		return sentence(unusable.Error())
 	case errors.As(err, &wrongTenant):
 		return sentence(wrongTenant.Error())
 	case errors.As(err, &taken) && taken.Kind == entra.KindRegister:

@@ -204,7 +204,7 @@ func TestIncompleteTellsEachReasonOnce(t *testing.T) {
 func TestTenantOutOfReach(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
-		&signin.Error{}, &signin.WrongTenantError{}, &signin.AssertionError{}, &signin.UnreachableError{}, &signin.UntrustedError{},
+		&signin.Error{}, &signin.WrongTenantError{}, &signin.AssertionError{}, &signin.UnusableError{Err: errors.New("no file")}, &signin.UnreachableError{}, &signin.UntrustedError{},
 		&entra.GraphError{Kind: entra.ErrForbidden}, &entra.GraphError{Kind: entra.ErrUnavailable}, context.DeadlineExceeded,
 	} {
 		if !IsTenantOutOfReach(fmt.Errorf("wrapped: %w", err)) {
