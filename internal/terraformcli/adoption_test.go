@@ -130,7 +130,9 @@ func (w workspace) example(t testing.TB, name string) {
 		t.Fatal(err)
 	}
 	w.write(t, "main.tf", string(content))
-	w.write(t, "provider.tf", withProvider(""))
+	if !strings.Contains(string(content), "required_providers") {
+		w.write(t, "provider.tf", withProvider(""))
+	}
 }
 
 // writeImports finds the sessions, and writes the configuration that imports them.
