@@ -9,9 +9,9 @@
 set -eu
 umask 077 # states hold secrets
 
-from=$1
-to=$2
-tenant=$(echo "$3" | tr '[:upper:]' '[:lower:]')
+from=${1:?the old group is missing}
+to=${2:?the new group is missing}
+tenant=$(echo "${3:?the ID of the tenant is missing}" | tr '[:upper:]' '[:lower:]')
 terraform=${TERRAFORM:-terraform} # or tofu
 states=$(mktemp -d)
 trap 'rm -rf "$states"' EXIT

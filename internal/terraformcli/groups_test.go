@@ -173,7 +173,7 @@ func (f remoteFleet) as(t *testing.T, group string, expected int, args ...string
 	if _, err := f.Run(t.Context(), 0, "init", "-reconfigure", "-input=false", "-no-color", "-backend-config=address="+f.states.address(group)); err != nil {
 		t.Fatal(err)
 	}
-	out, err := f.CLI.Run(t.Context(), 0, append(args, "-input=false", "-no-color")...)
+	out, err := f.Run(t.Context(), 0, append(args, "-input=false", "-no-color")...)
 	if (err != nil) != (expected != 0) {
 		t.Fatalf("%s of %s: %v", args[0], group, err)
 	}
