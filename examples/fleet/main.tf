@@ -21,7 +21,7 @@ variable "group" {
     condition = contains([for file in fileset("${path.module}/groups", "*.yaml") : trimsuffix(file, ".yaml")], var.group)
     error_message = "There is no groups/${var.group}.yaml. There are: ${join(", ", [
       for file in fileset("${path.module}/groups", "*.yaml") : trimsuffix(file, ".yaml")
-    ])}."
+    ])}. To end a group, write [] into its file and apply it; then delete the file."
   }
 }
 
@@ -30,24 +30,34 @@ variable "group" {
 provider "sapio365" {}
 
 locals {
-  groups = {
-    for file in fileset("${path.module}/groups", "*.yaml") :
-    trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/groups/${file}"))
-  }
+  # What is wrong with the file of another group is said where that one is applied.
+  members = flatten([
+    for file in fileset("${path.module}/groups", "*.yaml") : try([
+      for customer in yamldecode(file("${path.module}/groups/${file}")) :
+      { id = try(lower(customer.tenant_id), ""), group = trimsuffix(file, ".yaml") }
+    ], [])
+  ])
 
   # A customer in two groups would have two states that both want its sessions.
-  listed = flatten([for group, customers in local.groups : [for customer in customers : merge(customer, { group = group })]])
   twice = {
-    for id, groups in { for customer in local.listed : lower(customer.tenant_id) => customer.group... } : id => groups
-    if length(groups) > 1
+    for id, groups in { for member in local.members : member.id => member.group... } : id => distinct(groups)
+    if id != "" && length(distinct(groups)) > 1
   }
+}
+
+# Refuses what is misspelt in either.
+module "input" {
+  source = "../msp/modules/input"
+
+  path  = "${path.module}/groups/${var.group}.yaml"
+  tiers = yamldecode(file("${path.module}/tiers.yaml"))
 }
 
 module "fleet" {
   source = "../msp/modules/fleet"
 
-  customers = local.groups[var.group]
-  tiers     = yamldecode(file("${path.module}/tiers.yaml"))
+  customers = module.input.customers
+  tiers     = module.input.tiers
 }
 
 output "client_ids" {

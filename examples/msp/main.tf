@@ -21,26 +21,6 @@ data "sapio365_customers" "directory" {
 }
 
 locals {
-  listed = yamldecode(file("${path.module}/customers.yaml"))
-
-  # Customers of the partner's directory that the file does not mention.
-  discovered = [
-    for customer in flatten(data.sapio365_customers.directory[*].customers) : {
-      tenant_id = customer.tenant_id
-      name      = coalesce(customer.display_name, customer.tenant_id)
-      tier      = var.default_tier
-    }
-    if customer.status == "active" && !contains([for entry in local.listed : lower(entry.tenant_id)], customer.tenant_id)
-  ]
-}
-
-module "fleet" {
-  source = "./modules/fleet"
-
-  customers            = concat(local.listed, local.discovered)
-  exchange_certificate = var.exchange_certificate
-  sealed_to            = var.sealed_to
-
   # What each service tier comes with. A customer can change it; see customers.yaml.
   tiers = {
     none = {}
@@ -53,4 +33,31 @@ module "fleet" {
       exchange       = { application = ["User.Read.All"], exchange = true }
     }
   }
+
+  # Customers of the partner's directory that the file does not mention.
+  discovered = [
+    for customer in flatten(data.sapio365_customers.directory[*].customers) : {
+      tenant_id = customer.tenant_id
+      name      = coalesce(customer.display_name, customer.tenant_id)
+      tier      = var.default_tier
+    }
+    if customer.status == "active" && !contains([for entry in module.input.customers : lower(entry.tenant_id)], customer.tenant_id)
+  ]
+}
+
+# Refuses what is misspelt in either.
+module "input" {
+  source = "./modules/input"
+
+  path  = "${path.module}/customers.yaml"
+  tiers = local.tiers
+}
+
+module "fleet" {
+  source = "./modules/fleet"
+
+  customers            = concat(module.input.customers, local.discovered)
+  tiers                = module.input.tiers
+  exchange_certificate = var.exchange_certificate
+  sealed_to            = var.sealed_to
 }

@@ -11,6 +11,6 @@ output "consent_pages" {
       name = customer.name
       page = provider::sapio365::admin_consent_url(customer.tenant_id, var.client_id)
     }
-    if !contains(nonsensitive(keys(var.identities)), customer.tenant_id)
+    if !contains(nonsensitive([for id in keys(var.identities) : lower(id)]), customer.tenant_id)
   }
 }

@@ -98,12 +98,13 @@ func (r *assignmentResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Delete)
 	defer cancel()
-	resp.Diagnostics.Append(r.Provider.Authorize(ctx, assignmentFailure("Could not withdraw the access role", prior, nil), entra.AssignRoles)...)
-	if resp.Diagnostics.HasError() {
+	failed := assignmentFailure("Could not withdraw the access role", prior, nil)
+	failed.Removes = true
+	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failed, entra.AssignRoles)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.Provider.RoleAssignments.Withdraw(ctx, prior.tenant(), prior.assignment()); err != nil {
-		resp.Diagnostics.Append(assignmentFailure("Could not withdraw the access role", prior, err).Diagnostics()...)
+	if failed.Err = r.Provider.RoleAssignments.Withdraw(ctx, prior.tenant(), prior.assignment()); failed.Err != nil {
+		resp.Diagnostics.Append(failed.Diagnostics()...)
 	}
 }
 

@@ -136,13 +136,14 @@ func (r *rolesResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Delete)
 	defer cancel()
-	resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure("Could not delete the access roles", prior, nil), entra.AssignRoles)...)
-	if resp.Diagnostics.HasError() {
+	failed := failure("Could not delete the access roles", prior, nil)
+	failed.Removes = true
+	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failed, entra.AssignRoles)...); resp.Diagnostics.HasError() {
 		return
 	}
 	options := entra.DeleteOptions{Permanently: r.Provider.PermanentlyDelete}
-	if err := r.Provider.Registers.Delete(ctx, prior.tenant(), prior.ref(hints), options); err != nil {
-		resp.Diagnostics.Append(failure("Could not delete the access roles", prior, err).Diagnostics()...)
+	if failed.Err = r.Provider.Registers.Delete(ctx, prior.tenant(), prior.ref(hints), options); failed.Err != nil {
+		resp.Diagnostics.Append(failed.Diagnostics()...)
 	}
 }
 

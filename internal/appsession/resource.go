@@ -201,7 +201,7 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
 
-	failure := tfkit.Failure{Summary: "Could not delete the App session", TenantID: prior.tenant(), Limit: limit}
+	failure := tfkit.Failure{Summary: "Could not delete the App session", TenantID: prior.tenant(), Limit: limit, Removes: true}
 	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure, entra.ManageSessions)...); resp.Diagnostics.HasError() {
 		return
 	}

@@ -21,7 +21,7 @@ import (
 
 // Options configure a server.
 type Options struct {
-	Addr    string           // address to listen on, default 127.0.0.1:0
+	Addr    string           // loopback address to listen on, default 127.0.0.1:0
 	Clock   func() time.Time // the emulated time, default time.Now
 	Latency time.Duration    // added to every HTTP request, not to each part of a batch
 	Log     *slog.Logger     // told of every request; default none
@@ -68,7 +68,7 @@ func Start(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", opts.Addr)
+	listener, err := listen(opts.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", opts.Addr, err)
 	}
@@ -87,6 +87,19 @@ func Start(opts Options) (*Server, error) {
 		}
 	}()
 	return s, nil
+}
+
+// listen listens on a loopback address and refuses any other: the server tells whoever reaches it all that it has, and its
+// certificate is good for this machine alone.
+func listen(addr string) (net.Listener, error) {
+	resolved, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if !resolved.IP.IsLoopback() {
+		return nil, errors.New("no loopback address: give one such as 127.0.0.1:8443")
+	}
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", resolved.String())
 }
 
 // New returns a server that only its clients reach, at https://emulator.test: they call it directly, in the goroutine of

@@ -131,7 +131,7 @@ func (r *onpremResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	ctx, cancel, limit, diags := tfkit.WithLimit(ctx, "delete", limits.Delete, prior.Timeouts.Delete)
 	defer cancel()
 	resp.Diagnostics.Append(diags...)
-	failure := tfkit.Failure{Summary: "Could not remove the on-premises settings", TenantID: prior.tenant(), Limit: limit}
+	failure := tfkit.Failure{Summary: "Could not remove the on-premises settings", TenantID: prior.tenant(), Limit: limit, Removes: true}
 	if resp.Diagnostics.Append(r.Provider.Authorize(ctx, failure, entra.ManageSessions)...); resp.Diagnostics.HasError() {
 		return
 	}

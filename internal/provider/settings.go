@@ -159,7 +159,11 @@ func attributeOf(entry, attribute string) string {
 }
 
 func (r *resolver) fail(attribute, summary, detail string, args ...any) {
-	r.problems = append(r.problems, SettingError{Tenant: r.tenant, Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(detail, args...)})
+	r.problems = append(r.problems, *r.problem(attribute, summary, detail, args...))
+}
+
+func (r *resolver) problem(attribute, summary, detail string, args ...any) *SettingError {
+	return &SettingError{Tenant: r.tenant, Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
 // find looks an attribute up without recording it as in use.
@@ -291,8 +295,9 @@ func (r *resolver) authorities(configured *string) []*x509.Certificate {
 	if !s.isSet() {
 		return nil
 	}
-	content, ok := r.file(s)
-	if !ok {
+	content, problem := r.file(s)
+	if problem != nil {
+		r.problems = append(r.problems, *problem)
 		return nil
 	}
 	certificates, err := pki.ParseBundle(content)
@@ -302,13 +307,12 @@ func (r *resolver) authorities(configured *string) []*x509.Certificate {
 	return certificates
 }
 
-func (r *resolver) file(path setting) ([]byte, bool) {
+func (r *resolver) file(path setting) ([]byte, *SettingError) {
 	content, err := r.readFile(path.value)
 	if err != nil {
-		r.fail(path.attribute, "Unreadable "+path.attribute, "The file (from %s) cannot be read: %v.", path.origin(), err)
-		return nil, false
+		return nil, r.problem(path.attribute, "Unreadable "+path.attribute, "The file (from %s) cannot be read: %v.", path.origin(), err)
 	}
-	return content, true
+	return content, nil
 }
 
 func (r *resolver) requireIDs(settings Settings) {

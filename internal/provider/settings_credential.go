@@ -22,9 +22,11 @@ func (r *resolver) credential(cfg Configuration) signin.Credential {
 	secret := r.earlier("client_secret", cfg.ClientSecret, "client_secret_file_path", cfg.ClientSecretFilePath)
 	switch {
 	case certificate.isSet():
-		return r.certificate(r.use(certificate), cfg.ClientCertificatePassword)
+		credential, problem := r.certificate(r.use(certificate), cfg.ClientCertificatePassword)
+		return r.usable(credential, signin.KindCertificate, certificate, problem)
 	case secret.isSet():
-		return r.secret(r.use(secret))
+		credential, problem := r.secret(r.use(secret))
+		return r.usable(credential, signin.KindSecret, secret, problem)
 	case useOIDC:
 		return r.oidc(cfg)
 	case useAKS:
@@ -83,12 +85,25 @@ func (r *resolver) earlier(valueName string, value *string, pathName string, pat
 	return direct
 }
 
-func (r *resolver) certificate(s setting, password *string) signin.Credential {
+// usable is the credential, or nil after an error. What is wrong with a file of an entry of tenants is no error here: it
+// may differ from one machine and one run to the next, and concerns the one tenant, which cannot be signed in to then.
+func (r *resolver) usable(credential signin.Credential, kind signin.Kind, from setting, problem *SettingError) signin.Credential {
+	switch {
+	case problem == nil:
+		return credential
+	case r.tenant != "" && strings.HasSuffix(from.attribute, "_path"):
+		return signin.Unusable(kind, from.origin(), errors.New(problem.Detail))
+	}
+	r.problems = append(r.problems, *problem)
+	return nil
+}
+
+func (r *resolver) certificate(s setting, password *string) (signin.Credential, *SettingError) {
 	content := []byte(s.value)
 	if s.attribute == "client_certificate_path" {
-		var ok bool
-		if content, ok = r.file(s); !ok {
-			return nil
+		var problem *SettingError
+		if content, problem = r.file(s); problem != nil {
+			return nil, problem
 		}
 	}
 	secret := r.text("client_certificate_password", password)
@@ -98,35 +113,33 @@ func (r *resolver) certificate(s setting, password *string) signin.Credential {
 		if secret.isSet() {
 			detail = "the given password does not open. Correct the password, which comes from " + secret.origin() + "."
 		}
-		r.fail("client_certificate_password", "Invalid client_certificate_password", "The certificate from %s is a PKCS#12 (PFX) archive that %s", s.origin(), detail)
-		return nil
+		return nil, r.problem("client_certificate_password", "Invalid client_certificate_password",
+			"The certificate from %s is a PKCS#12 (PFX) archive that %s", s.origin(), detail)
 	}
 	if err != nil {
-		r.fail(s.attribute, "Invalid "+s.attribute, "The certificate from %s cannot be used: %v. Give PEM with the certificate and its private key, or PKCS#12 (PFX), in base64 if it is not a file.", s.origin(), err)
-		return nil
+		return nil, r.problem(s.attribute, "Invalid "+s.attribute, "The certificate from %s cannot be used: %v. Give PEM with the certificate "+
+			"and its private key, or PKCS#12 (PFX), in base64 if it is not a file.", s.origin(), err)
 	}
 	credential, err := signin.NewCertificate(pair, s.origin())
 	if err != nil {
-		r.fail(s.attribute, "Invalid "+s.attribute, "The certificate from %s cannot be used: %v.", s.origin(), err)
-		return nil
+		return nil, r.problem(s.attribute, "Invalid "+s.attribute, "The certificate from %s cannot be used: %v.", s.origin(), err)
 	}
-	return credential
+	return credential, nil
 }
 
-func (r *resolver) secret(s setting) signin.Credential {
+func (r *resolver) secret(s setting) (signin.Credential, *SettingError) {
 	if s.attribute == "client_secret" {
-		return signin.NewSecret(s.value, s.origin())
+		return signin.NewSecret(s.value, s.origin()), nil
 	}
-	content, ok := r.file(s)
-	if !ok {
-		return nil
+	content, problem := r.file(s)
+	if problem != nil {
+		return nil, problem
 	}
 	value := strings.TrimSpace(string(content))
 	if value == "" {
-		r.fail(s.attribute, "Invalid "+s.attribute, "The file %s (from %s) is empty.", s.value, s.origin())
-		return nil
+		return nil, r.problem(s.attribute, "Invalid "+s.attribute, "The file %s (from %s) is empty.", s.value, s.origin())
 	}
-	return signin.NewSecret(value, s.origin())
+	return signin.NewSecret(value, s.origin()), nil
 }
 
 // oidc takes the token, the file or the request, whichever comes from the

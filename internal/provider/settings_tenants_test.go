@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"net/http"
 	"runtime"
 	"slices"
@@ -106,7 +107,6 @@ func TestTenantsAreRefused(t *testing.T) {
 		"no client ID":      {without(func(c *Configuration) { c.ClientID = nil }), otherTenant, "client_id", `tenants["` + otherTenant + `"].client_secret`},
 		"client malformed":  {without(func(c *Configuration) { c.ClientID = pointer("app") }), otherTenant, "client_id", "not a GUID"},
 		"secret twice":      {without(func(c *Configuration) { c.ClientSecretFilePath = pointer("f") }), otherTenant, "client_secret_file_path", "Remove one"},
-		"secret file":       {without(func(c *Configuration) { c.ClientSecret, c.ClientSecretFilePath = nil, pointer("f") }), otherTenant, "client_secret_file_path", "no such file"},
 		"certificate alone": {without(func(c *Configuration) { c.ClientCertificate = pointer(certificatePEM()) }), otherTenant, "client_certificate", "private key is missing"},
 		"OIDC, no token":    {without(func(c *Configuration) { c.ClientSecret, c.UseOIDC = nil, pointer(true) }), otherTenant, "use_oidc", "there is no token"},
 	} {
@@ -119,6 +119,53 @@ func TestTenantsAreRefused(t *testing.T) {
 				t.Fatalf("got %+v, want one error of %q of %q with %q", problems, test.attribute, test.tenant, test.detail)
 			}
 		})
+	}
+}
+
+// What a file has wrong concerns its tenant alone, which cannot be signed in to. The entry is looked at all the same.
+func TestTenantsFilesThatAreBroken(t *testing.T) {
+	t.Parallel()
+	content := files{"empty": " \n", "half": certificatePEM(), "pfx": keyPairPFX()}
+	for name, test := range map[string]struct {
+		entry  Configuration
+		kind   signin.Kind
+		source string
+		says   string
+	}{
+		"no secret":      {Configuration{ClientSecretFilePath: pointer("absent")}, signin.KindSecret, "client_secret_file_path", "cannot be read"},
+		"empty secret":   {Configuration{ClientSecretFilePath: pointer("empty")}, signin.KindSecret, "client_secret_file_path", "is empty"},
+		"no certificate": {Configuration{ClientCertificatePath: pointer("absent")}, signin.KindCertificate, "client_certificate_path", "cannot be read"},
+		"no key":         {Configuration{ClientCertificatePath: pointer("half")}, signin.KindCertificate, "client_certificate_path", "private key is missing"},
+		"locked":         {Configuration{ClientCertificatePath: pointer("pfx")}, signin.KindCertificate, "client_certificate_path", "set client_certificate_password"},
+		"wrong password": {Configuration{ClientCertificatePath: pointer("pfx"), ClientCertificatePassword: pointer("sesame")}, signin.KindCertificate, "client_certificate_path", "does not open"},
+	} {
+		test.entry.ClientID = pointer(otherClient)
+		settings, problems := ResolveSettings(homeIdentity(map[string]Configuration{otherTenant: test.entry}), variables{}.get, content.read)
+		if len(problems) > 0 {
+			t.Errorf("%s: the provider is refused: %v", name, problems)
+			continue
+		}
+		credential := settings.Tenants[otherTenant].Credential
+		if source := `tenants["` + otherTenant + `"].` + test.source; credential.Kind() != test.kind || credential.Source() != source {
+			t.Errorf("%s: got %s from %s, want %s from %s", name, credential.Kind(), credential.Source(), test.kind, source)
+		}
+		identity, err := signin.New(signin.Config{
+			TenantID: settings.TenantID, ClientID: settings.ClientID, Cloud: settings.Cloud, Credential: settings.Credential,
+			Tenants: settings.Tenants, HTTPClient: http.DefaultClient,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = identity.Token(t.Context(), otherTenant)
+		var unusable *signin.UnusableError
+		if !errors.As(err, &unusable) || unusable.Tenant != otherTenant || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got %v, want one that says %s", name, err, test.says)
+		}
+
+		test.entry.ClientID = nil
+		if _, problems := ResolveSettings(homeIdentity(map[string]Configuration{otherTenant: test.entry}), variables{}.get, content.read); len(problems) != 1 || problems[0].Attribute != "client_id" {
+			t.Errorf("%s, without client_id: got %v", name, problems)
+		}
 	}
 }
 

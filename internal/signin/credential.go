@@ -109,6 +109,26 @@ func (c pendingCredential) issue(context.Context, string, string) (issued, error
 	return issued{}, &pendingError{c.cause}
 }
 
+// Unusable is a credential of which it is known that nobody can sign in with it, such as a file that is missing. Every
+// sign-in with it fails with *UnusableError.
+func Unusable(kind Kind, source string, cause error) Credential {
+	return unusableCredential{kind: kind, source: source, cause: cause}
+}
+
+type unusableCredential struct {
+	kind   Kind
+	source string
+	cause  error
+}
+
+func (c unusableCredential) Kind() Kind                    { return c.kind }
+func (c unusableCredential) Source() string                { return c.source }
+func (c unusableCredential) issuer(Config) (issuer, error) { return c, nil }
+
+func (c unusableCredential) issue(_ context.Context, tenantID, _ string) (issued, error) {
+	return issued{}, &pendingError{&UnusableError{Tenant: tenantID, Err: c.cause}}
+}
+
 // pendingError carries the cause past the translation of what MSAL and azidentity say.
 type pendingError struct{ cause error }
 

@@ -51,6 +51,12 @@ func (e *Error) IsUnknown() bool {
 	return slices.Contains([]string{"AADSTS7000215", "AADSTS700016", "AADSTS7000229", "AADSTS500011", "AADSTS700027"}, e.Code)
 }
 
+// IsClosed tells whether the tenant does not exist, or has not let the
+// application in, or not any more.
+func (e *Error) IsClosed() bool {
+	return slices.Contains([]string{noSuchTenant, notInTenant}, explanations[strings.TrimPrefix(e.Code, "AADSTS")])
+}
+
 // IsBlocked tells whether a policy of the tenant refused a sign-in whose
 // credential had been accepted.
 func (e *Error) IsBlocked() bool {
@@ -91,6 +97,19 @@ func (e *WrongTenantError) remedy() string {
 		return "Nothing was changed. Check login_endpoint and tenant_id."
 	}
 }
+
+// UnusableError is a sign-in that was not tried, because something is wrong
+// with the credential itself.
+type UnusableError struct {
+	Tenant string
+	Err    error
+}
+
+func (e *UnusableError) Error() string {
+	return fmt.Sprintf("signing in to tenant %s: %v", e.Tenant, e.Err)
+}
+
+func (e *UnusableError) Unwrap() error { return e.Err }
 
 // UnreachableError is an endpoint that did not answer.
 type UnreachableError struct {

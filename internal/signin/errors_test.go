@@ -67,12 +67,13 @@ func TestRefusalsAreExplained(t *testing.T) {
 
 func TestEveryExplanationIsFilledIn(t *testing.T) {
 	t.Parallel()
+	who := subject{tenantID: homeTenant, clientID: application, cloud: publicCloud(t), standsIn: true}
 	for code := range explanations {
-		if text := explain("AADSTS"+code, homeTenant, application, publicCloud(t)); text == "" || strings.ContainsAny(text, "{}") {
+		if text := who.explain("AADSTS" + code); text == "" || strings.ContainsAny(text, "{}") {
 			t.Errorf("%s: %q", code, text)
 		}
 	}
-	if text := explain("AADSTS1", homeTenant, application, publicCloud(t)); text != "" {
+	if text := who.explain("AADSTS1"); text != "" {
 		t.Errorf("an unknown code is explained: %q", text)
 	}
 }

@@ -4,18 +4,24 @@ import "strings"
 
 // explain says what a code of Entra ID's sign-in means for the user of the
 // provider and what to do; empty for a code it does not know.
-func explain(code, tenantID, clientID string, cloud Cloud) string {
+func (s subject) explain(code string) string {
 	text := explanations[strings.TrimPrefix(code, "AADSTS")]
+	entry := ""
+	if s.standsIn {
+		entry = missingEntry
+	}
 	return strings.NewReplacer(
-		"{tenant}", tenantID,
-		"{client}", clientID,
-		"{cloud}", cloud.Name,
-		"{consent}", cloud.AdminConsentURL(tenantID, clientID),
+		"{entry}", strings.ReplaceAll(entry, "{tenant}", s.tenantID),
+		"{tenant}", s.tenantID,
+		"{client}", s.clientID,
+		"{cloud}", s.cloud.Name,
+		"{consent}", s.cloud.AdminConsentURL(s.tenantID, s.clientID),
 	).Replace(text)
 }
 
 const (
-	notInTenant      = "The application {client} is not in tenant {tenant}. Check client_id, tenant_id and environment ({cloud}); a registration just created can take a minute to be known. If it is a multi-tenant application of another tenant, an administrator of {tenant} must accept it first: {consent}"
+	notInTenant      = "The application {client} is not in tenant {tenant}. Check client_id, tenant_id and environment ({cloud}); a registration just created can take a minute to be known. {entry}If {client} is a multi-tenant application of another tenant, an administrator of {tenant} must accept it first: {consent}"
+	missingEntry     = "If {tenant} has an identity of its own, that one takes an entry in tenants, which has to stay until everything there has been removed. "
 	noSuchTenant     = "No tenant {tenant} in the cloud \"{cloud}\". Check tenant_id (a GUID) and environment."
 	byAccessPolicy   = "A Conditional Access policy of tenant {tenant} blocks this sign-in. Its sign-in log names the policy; exclude this identity from it, or run from a location it allows."
 	loginExpired     = "The login of the Azure CLI has expired or needs more proof. Run `az login --tenant {tenant} --allow-no-subscriptions`."

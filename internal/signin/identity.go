@@ -103,6 +103,12 @@ func (c Config) as(login Login) Config {
 	return c
 }
 
+// standsIn tells whether the tenant is another one than the configured, and nobody else is named for it.
+func (c Config) standsIn(tenantID string) bool {
+	_, named := c.Tenants[tenantID]
+	return !named && !strings.EqualFold(tenantID, c.TenantID)
+}
+
 // of is who signs in to the tenant.
 func (i *Identity) of(tenantID string) (Config, issuer) {
 	if login, ok := i.cfg.Tenants[tenantID]; ok {
@@ -116,8 +122,8 @@ func (i *Identity) of(tenantID string) (Config, issuer) {
 // must be known there, unless the configuration names another one for it.
 // Concurrent calls share one sign-in.
 //
-// Errors: *Error, *WrongTenantError, *AssertionError, *UnreachableError,
-// *UntrustedError, or the context's.
+// Errors: *Error, *WrongTenantError, *AssertionError, *UnusableError,
+// *UnreachableError, *UntrustedError, or the context's.
 func (i *Identity) Token(ctx context.Context, tenantID string) (Token, error) {
 	if tenantID == "" {
 		tenantID = i.cfg.TenantID
@@ -247,7 +253,10 @@ func signIn(ctx context.Context, cfg Config, issuer issuer, tenantID, scope stri
 	}
 	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
 	defer cancel()
-	who := subject{tenantID: tenantID, clientID: cfg.ClientID, kind: cfg.Credential.Kind(), source: cfg.Credential.Source(), cloud: cfg.Cloud}
+	who := subject{
+		tenantID: tenantID, clientID: cfg.ClientID, kind: cfg.Credential.Kind(), source: cfg.Credential.Source(), cloud: cfg.Cloud,
+		standsIn: cfg.standsIn(tenantID),
+	}
 	answer, err := issueWithRetry(ctx, issuer, who, scope)
 	if err != nil {
 		return Token{}, err

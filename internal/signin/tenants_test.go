@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -76,6 +77,34 @@ func TestRefusalOfAnotherIdentity(t *testing.T) {
 	}
 	if _, err := identity.Token(t.Context(), homeTenant); err != nil {
 		t.Error(err)
+	}
+}
+
+// In a tenant of others that does not know the application, the entry that is missing is as likely as the consent.
+func TestRefusalOfTheHomeApplication(t *testing.T) {
+	t.Parallel()
+	fake := &entra{answer: func(string, url.Values) (int, any, http.Header) {
+		return http.StatusBadRequest, map[string]any{"error": "unauthorized_client", "error_description": "AADSTS700016: Not found."}, nil
+	}}
+	const hint = "takes an entry in tenants"
+	login := Login{ClientID: application, Credential: NewSecret("theirs", "the entry")}
+	for name, test := range map[string]struct {
+		tenantID string
+		tenants  map[string]Login
+		hints    bool
+	}{
+		"another tenant":  {otherTenant, nil, true},
+		"its own":         {homeTenant, nil, false},
+		"one of an entry": {otherTenant, map[string]Login{otherTenant: login}, false},
+	} {
+		_, err := newIdentity(t, fake, func(c *Config) { c.Tenants = test.tenants }).Token(t.Context(), test.tenantID)
+		if err == nil || strings.Contains(err.Error(), hint) != test.hints {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	_, err := newIdentity(t, fake, nil).SignInAs(t.Context(), SignInRequest{TenantID: otherTenant, ClientID: application, Secret: "s"})
+	if err == nil || strings.Contains(err.Error(), hint) {
+		t.Errorf("as another application: got %v", err)
 	}
 }
 

@@ -37,6 +37,7 @@ type subject struct {
 	kind     Kind
 	source   string
 	cloud    Cloud
+	standsIn bool // in a tenant that is not its own and that nobody is named for
 }
 
 // translate turns an error of MSAL or azidentity into one of this package.
@@ -101,7 +102,7 @@ func (s subject) fromResponse(resp *http.Response, body []byte, readErr error) *
 	e := s.fromText(answer.Description)
 	if e.Code == "" && len(answer.Codes) > 0 {
 		e.Code = "AADSTS" + strconv.Itoa(answer.Codes[0])
-		e.Hint = explain(e.Code, s.tenantID, s.clientID, s.cloud)
+		e.Hint = s.explain(e.Code)
 	}
 	if e.Description == "" {
 		e.Description = answer.Error
@@ -120,7 +121,7 @@ func (s subject) fromText(text string) *Error {
 	if e.Code = codePattern.FindString(text); e.Code != "" {
 		_, after, _ := strings.Cut(text, e.Code)
 		e.Description = firstSentence(strings.TrimLeft(after, ": "))
-		e.Hint = explain(e.Code, s.tenantID, s.clientID, s.cloud)
+		e.Hint = s.explain(e.Code)
 	}
 	if found := correlationPattern.FindStringSubmatch(text); found != nil {
 		e.CorrelationID = strings.ToLower(found[1])

@@ -293,6 +293,55 @@ func TestAccFleet_brokenTenant(t *testing.T) {
 	}
 }
 
+// An entry of tenants whose file is missing, or is not what it should be, keeps nobody from working in the others.
+func TestAccFleet_brokenFile(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]struct {
+		damage func(path string) error
+		says   string
+	}{
+		"missing":  {os.Remove, "client_certificate_path) cannot be read: open identity.pem: "},
+		"no value": {func(path string) error { return os.Truncate(path, 0) }, "client_certificate_path cannot be used: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t)
+			f.declare(t, "Session one", f.listed...)
+			f.command(t, "apply", "-auto-approve")
+			before := f.command(t, "state", "show", address(f.withCertificate))
+			path := filepath.Join(f.Directory, "identity.pem")
+			pair, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := broken.damage(path); err != nil {
+				t.Fatal(err)
+			}
+
+			f.declare(t, "Session two", f.listed...)
+			planned := strings.Join(strings.Fields(strings.ReplaceAll(f.command(t, "plan"), "│", "")), " ")
+			for _, says := range []string{"(tenant " + f.withCertificate.ID() + ")", broken.says} {
+				if !strings.Contains(planned, says) {
+					t.Errorf("the plan does not say %q:\n%s", says, planned)
+				}
+			}
+			if strings.Contains(planned, "/adminconsent") {
+				t.Errorf("the plan asks for consent, which is not what is missing:\n%s", planned)
+			}
+			f.failsAlone(t, f.withCertificate, "apply", "-auto-approve")
+			f.expect(t, "Session two", f.customers[0], f.customers[1], f.withSecret)
+			f.expect(t, "Session one", f.withCertificate)
+			if after := f.command(t, "state", "show", address(f.withCertificate)); after != before {
+				t.Errorf("the state of the tenant has changed:\n%s\n%s", before, after)
+			}
+
+			f.write(t, "identity.pem", string(pair))
+			f.command(t, "apply", "-auto-approve")
+			f.expect(t, "Session two", f.withCertificate)
+		})
+	}
+}
+
 func address(tenant *emulator.Tenant) string {
 	return fmt.Sprintf("sapio365_app_session.customer[%q]", tenant.ID())
 }

@@ -180,6 +180,46 @@ func TestAccMSP_directory(t *testing.T) {
 	m.command(t, "plan", "-detailed-exitcode")
 }
 
+// A customer with an identity of its own is removed while that one can still sign in. Without it, the error says so.
+func TestAccMSP_removeOwnIdentity(t *testing.T) {
+	t.Parallel()
+	m := newMSP(t)
+	own := m.customers[mspCustomers-1]
+	identities, err := json.Marshal(map[string]any{own.ID(): map[string]any{"client_id": own.Admin().ClientID, "client_secret": own.Admin().ClientSecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := m.Environment
+	m.Environment = append(slices.Clone(without), "TF_VAR_identities="+string(identities))
+	m.list(t, line(0, m.customers[0]), line(2, own))
+	m.command(t, "apply", "-auto-approve")
+	m.has(t, own, sessionsOf(2))
+
+	m.list(t, line(0, m.customers[0]))
+	with := m.Environment
+	m.Environment = without
+	_, err = m.Run(t.Context(), 0, "apply", "-auto-approve", "-no-color")
+	if err == nil {
+		t.Fatal("the session is deleted by nobody")
+	}
+	_, text, _ := strings.Cut(err.Error(), "Error: ")
+	text = strings.Join(strings.Fields(strings.ReplaceAll(text, "│", "")), " ")
+	for _, says := range []string{
+		"If " + own.ID() + " has an identity of its own, that one takes an entry in tenants, which has to stay until everything there has been removed.",
+		"terraform state rm ADDRESS",
+	} {
+		if !strings.Contains(text, says) {
+			t.Errorf("%q is missing:\n%v", says, err)
+		}
+	}
+	m.has(t, own, sessionsOf(2))
+	m.Environment = with
+	m.command(t, "apply", "-auto-approve")
+	m.has(t, own, nil)
+	m.Environment = without
+	m.command(t, "plan", "-detailed-exitcode")
+}
+
 // grant gives the partner's application permissions in the partner's own tenant.
 func (m msp) grant(t *testing.T, permissions ...string) {
 	t.Helper()
@@ -192,6 +232,9 @@ func TestAccMSP_badInput(t *testing.T) {
 	t.Parallel()
 	m := newMSP(t)
 	good := line(0, m.customers[0])
+	entry := func(more string) string {
+		return fmt.Sprintf("- { tenant_id: %s, name: Contoso, %s }", m.customers[1].ID(), more)
+	}
 	for name, row := range map[string]struct{ line, says string }{
 		"twice": {fmt.Sprintf("- { tenant_id: %s, name: Again, tier: none }", strings.ToUpper(m.customers[0].ID())),
 			"Listed more than once: tenant " + m.customers[0].ID() + " as Customer 0 and Again. Keep one entry for each tenant."},
@@ -199,17 +242,53 @@ func TestAccMSP_badInput(t *testing.T) {
 			fmt.Sprintf("The tenant of %s is %s: write that.", m.customers[1].Domain(), m.customers[1].ID())},
 		"tier": {fmt.Sprintf("- { tenant_id: %s, name: Contoso, tier: gold }", m.customers[1].ID()),
 			"No such tier: gold of Contoso. The tiers are none, premium, standard."},
-		"no tier": {fmt.Sprintf("- { tenant_id: %s, name: Contoso, tiers: none }", m.customers[1].ID()), `attribute "tier" is required`},
+		"no tier":        {entry("tiers: none"), "customers.yaml: Contoso has no tier; Contoso has the unknown key tiers."},
+		"no tenant":      {"- { name: Contoso, tier: none }", "customers.yaml: Contoso has no tenant_id."},
+		"no value":       {"- { tenant_id: , name: , tier: none }", "customers.yaml: entry 2 has no tenant_id; entry 2 has no name."},
+		"no mapping":     {"- Contoso", "customers.yaml: entry 2 has no tenant_id;"},
+		"key":            {entry("tier: none, exchnge: true"), "customers.yaml: Contoso has the unknown key exchnge."},
+		"sessions":       {entry("tier: premium, session: { administration: null }"), "customers.yaml: Contoso has the unknown key session."},
+		"key of session": {entry("tier: none, sessions: { a: { delegate: [User.Read] }, b: null }"), "the session a of Contoso has the unknown key delegate."},
+		"kind":           {entry("tier: none, exchange: maybe"), "a bool is required"},
 	} {
 		m.list(t, good, row.line)
-		_, err := m.Run(t.Context(), 0, "plan", "-no-color")
-		if err == nil {
-			t.Errorf("%s: the plan is made", name)
-			continue
-		}
-		text := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "│", "")), " ")
-		if !strings.Contains(text, row.says) {
-			t.Errorf("%s: %q is missing:\n%v", name, row.says, err)
-		}
+		m.refuses(t, name, row.says)
+	}
+	for _, nobody := range []string{"", "\n# Contoso\n  # left\n", "---\n", "contoso: { tier: none }"} {
+		m.list(t, nobody)
+		m.refuses(t, fmt.Sprintf("%q", nobody), "customers.yaml is empty or no list of customers. [] stands for nobody.")
+	}
+}
+
+// A tier is as easily misspelt as a customer.
+func TestAccMSP_badTier(t *testing.T) {
+	t.Parallel()
+	m := newMSP(t)
+	content, err := os.ReadFile(filepath.Join(m.Directory, "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	misspelt := strings.Replace(string(content), `["User.Read.All"], exchange = true`, `["User.Read.All"], exchnge = true`, 1)
+	if misspelt == string(content) {
+		t.Fatal("the example has no such tier any more")
+	}
+	m.write(t, "main.tf", misspelt)
+	m.refuses(t, "tier", "Of the tiers: the session exchange of premium has the unknown key exchnge.")
+}
+
+// refuses fails unless the plan fails and says why, once where that is up to the file itself.
+func (m msp) refuses(t *testing.T, name, says string) {
+	t.Helper()
+	_, err := m.Run(t.Context(), 0, "plan", "-no-color")
+	if err == nil {
+		t.Errorf("%s: the plan is made", name)
+		return
+	}
+	text := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "│", "")), " ")
+	if !strings.Contains(text, says) {
+		t.Errorf("%s: %q is missing:\n%v", name, says, err)
+	}
+	if count := strings.Count(text, "Error: "); count != 1 && strings.HasPrefix(says, "customers.yaml") {
+		t.Errorf("%s: %d errors for one mistake:\n%v", name, count, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -193,4 +194,20 @@ func (w workspace) list(t testing.TB, path string) []map[string]any {
 		}
 	}
 	return all
+}
+
+// installs has the CLI install the provider by init, from a mirror of registries on this machine and from nowhere else.
+func (w workspace) installs(t testing.TB) {
+	t.Helper()
+	mirror := filepath.Join(w.Directory, "mirror")
+	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		directory := filepath.Join(mirror, registry, "sapio365", "sapio365", "1.0.0", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(directory, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Link(w.provider, filepath.Join(directory, filepath.Base(w.provider))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.write(t, "cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror)))
 }

@@ -18,6 +18,7 @@ type Failure struct {
 	Summary  string // "Could not create the App session"
 	TenantID string
 	Limit    Limit // that the operation was under; zero for none
+	Removes  bool  // the operation takes away what the state has
 	goesOn   bool  // the operation is carried out all the same
 	Err      error
 }
@@ -78,8 +79,7 @@ func known(err error) bool {
 func IsTenantOutOfReach(err error) bool {
 	var refused *signin.Error
 	var wrongTenant *signin.WrongTenantError
-	var assertion *signin.AssertionError
-	if errors.As(err, &refused) || errors.As(err, &wrongTenant) || errors.As(err, &assertion) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.As(err, &refused) || errors.As(err, &wrongTenant) || nobodyAsked(err) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
 	for _, kind := range []error{entra.ErrUnauthorized, entra.ErrForbidden, entra.ErrThrottled, entra.ErrUnavailable} {
@@ -88,6 +88,13 @@ func IsTenantOutOfReach(err error) bool {
 		}
 	}
 	return isEndpointOutOfReach(err)
+}
+
+// nobodyAsked tells whether a sign-in ended before it reached the tenant, for want of something to sign in with.
+func nobodyAsked(err error) bool {
+	var assertion *signin.AssertionError
+	var unusable *signin.UnusableError
+	return errors.As(err, &assertion) || errors.As(err, &unusable)
 }
 
 func isEndpointOutOfReach(err error) bool {
@@ -108,12 +115,17 @@ func (f Failure) explain(err error) string {
 		fmt.Fprintf(&b, "\n\nThe operation ended because its time of %s was over. If the tenant is only slow, raise timeouts.%s.",
 			short(f.Limit.Duration), f.Limit.Operation)
 	}
+	if refused := (*signin.Error)(nil); f.Removes && errors.As(err, &refused) && refused.IsClosed() {
+		b.WriteString("\n\nIf the tenant is gone, or will not be open again, have the state forget what it has there, which stays as it is: " +
+			"terraform state rm ADDRESS")
+	}
 	return b.String()
 }
 
 func (f Failure) explainCause(err error) string {
 	var refused *signin.Error
 	var assertion *signin.AssertionError
+	var unusable *signin.UnusableError
 	var wrongTenant *signin.WrongTenantError
 	var taken *entra.NameTakenError
 	var lost *entra.LostClaimError
@@ -133,6 +145,8 @@ func (f Failure) explainCause(err error) string {
 		return sentence(refused.Error())
 	case errors.As(err, &assertion):
 		return sentence(assertion.Error())
+	case errors.As(err, &unusable):
+		return sentence(unusable.Error())
 	case errors.As(err, &wrongTenant):
 		return sentence(wrongTenant.Error())
 	case errors.As(err, &taken) && taken.Kind == entra.KindRegister:

@@ -154,6 +154,23 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// What cannot be deleted because the tenant is closed can be forgotten.
+func TestRemovalFromAClosedTenant(t *testing.T) {
+	t.Parallel()
+	const hint = "terraform state rm ADDRESS"
+	for code, hints := range map[string]bool{"AADSTS700016": true, "AADSTS90002": true, "AADSTS7000222": false} {
+		refused := fmt.Errorf("wrapped: %w", &signin.Error{Tenant: tenantID, Code: code})
+		for _, err := range []error{refused, &UnknownCallerError{Rule: entra.ManageSessions, Cause: refused}} {
+			if text := (Failure{TenantID: tenantID, Removes: true, Err: err}).Diagnostics()[0].Detail(); strings.Contains(text, hint) != hints {
+				t.Errorf("%s: %s", code, text)
+			}
+			if text := (Failure{TenantID: tenantID, Err: err}).Diagnostics()[0].Detail(); strings.Contains(text, hint) {
+				t.Errorf("%s, of what is no removal: %s", code, text)
+			}
+		}
+	}
+}
+
 func TestJoinedErrorsAreToldApart(t *testing.T) {
 	t.Parallel()
 	first, second, third := errors.New("a"), &entra.GraphError{Kind: entra.ErrThrottled, Cause: errors.New("b")}, errors.New("c")
@@ -187,7 +204,7 @@ func TestIncompleteTellsEachReasonOnce(t *testing.T) {
 func TestTenantOutOfReach(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
-		&signin.Error{}, &signin.WrongTenantError{}, &signin.AssertionError{}, &signin.UnreachableError{}, &signin.UntrustedError{},
+		&signin.Error{}, &signin.WrongTenantError{}, &signin.AssertionError{}, &signin.UnusableError{Err: errors.New("no file")}, &signin.UnreachableError{}, &signin.UntrustedError{},
 		&entra.GraphError{Kind: entra.ErrForbidden}, &entra.GraphError{Kind: entra.ErrUnavailable}, context.DeadlineExceeded,
 	} {
 		if !IsTenantOutOfReach(fmt.Errorf("wrapped: %w", err)) {

@@ -70,8 +70,11 @@ func (p *Provider) Unreadable(failure Failure, subject string, imported bool) di
 	return failure.Diagnostics()
 }
 
-// consentHint tells how the provider gets into the tenant, where the failure does not say so already.
+// consentHint tells how the provider gets into the tenant, where the failure does not say so already and may be about that.
 func (p *Provider) consentHint(failure Failure) string {
+	if nobodyAsked(failure.Err) {
+		return ""
+	}
 	login := p.LoginTo(failure.TenantID)
 	if login.ClientID == "" {
 		return " The identity that runs the provider must be able to sign in to tenant " + failure.TenantID + "."

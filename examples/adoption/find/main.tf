@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    sapio365 = {
+      source = "sapio365/sapio365"
+    }
+  }
+}
+
 # The registrations to take over. Those that carry the tag of App sessions are
 # found without being named.
 variable "client_ids" {

@@ -1,5 +1,13 @@
 # Applied once, by a Global Administrator who is signed in with the Azure CLI.
 
+terraform {
+  required_providers {
+    sapio365 = {
+      source = "sapio365/sapio365"
+    }
+  }
+}
+
 variable "pipeline_object_id" {
   type        = string
   description = "Object ID of the service principal that the pipeline signs in as (Enterprise applications, not App registrations)."

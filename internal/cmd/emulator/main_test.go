@@ -134,6 +134,24 @@ func TestRunRefusesBadFlags(t *testing.T) {
 	}
 }
 
+// Whoever reaches the emulator has the credentials of all its tenants: it listens on this machine alone.
+func TestRunRefusesOtherMachines(t *testing.T) {
+	t.Parallel()
+	over, end := context.WithCancel(t.Context())
+	end()
+	for _, addr := range []string{":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0"} {
+		err := run(over, []string{"-addr", addr, "-ca-file", filepath.Join(t.TempDir(), "ca.pem")}, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "no loopback address") {
+			t.Errorf("%s: got %v", addr, err)
+		}
+	}
+	for _, addr := range []string{"localhost:0", "127.0.0.1:0"} {
+		if err := run(over, []string{"-addr", addr, "-ca-file", filepath.Join(t.TempDir(), "ca.pem")}, io.Discard, io.Discard); err != nil {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+}
+
 // TestRunUnderConditions signs in at a service that is told to refuse the first attempt.
 func TestRunUnderConditions(t *testing.T) {
 	t.Parallel()
