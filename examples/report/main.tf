@@ -3,7 +3,7 @@
 #
 #   terraform apply -auto-approve
 #   terraform output -raw page > report.html
-#   terraform show -json | jq -e 'all(.checks[]; .status == "pass")'
+#   terraform show -json | jq -es '[.[].checks[]?.status] | length > 0 and all(. == "pass")'
 
 terraform {
   required_providers {
