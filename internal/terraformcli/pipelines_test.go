@@ -64,6 +64,25 @@ func TestPipelineSettings(t *testing.T) {
 	}
 }
 
+// A pull request of a fork is not planned: nobody has looked at what it runs.
+func TestPipelinesLeaveForksOut(t *testing.T) {
+	t.Parallel()
+	for service, condition := range map[string]string{
+		"github":       "if: github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository\n",
+		"azure-devops": "condition: and(eq(variables['Build.Reason'], 'PullRequest'), ne(variables['System.PullRequest.IsFork'], 'True'))\n",
+		"gitlab": `if: $CI_PIPELINE_SOURCE == "merge_request_event" && ` +
+			"$CI_MERGE_REQUEST_SOURCE_PROJECT_PATH == $CI_MERGE_REQUEST_PROJECT_PATH\n",
+	} {
+		content, err := os.ReadFile(filepath.Join(pipelineExamples, service, pipelines[service]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(content), condition) {
+			t.Errorf("%s plans pull requests of forks", service)
+		}
+	}
+}
+
 // The jobs of the pipelines, run as their services do, plan and apply a configuration. What the services make of the rest
 // of the files takes these services.
 func TestAccPipelines(t *testing.T) {
