@@ -147,7 +147,7 @@ func TestPipelinesFailWithTerraform(t *testing.T) {
 	t.Parallel()
 	needsJQ(t)
 	for service, files := range map[string][]string{
-		"github": {"app-sessions.yml"}, "azure-devops": {"azure-pipelines.yml"}, "gitlab": {"gitlab-ci.yml"},
+		"github": {"app-sessions.yml", "fleet.yml"}, "azure-devops": {"azure-pipelines.yml"}, "gitlab": {"gitlab-ci.yml"},
 	} {
 		for _, file := range files {
 			commands := 0

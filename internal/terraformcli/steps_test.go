@@ -50,8 +50,23 @@ type githubWorkflow struct {
 		Steps    []struct {
 			githubRun `yaml:",inline"`
 			Run       string
+			With      map[string]string
 		}
 	}
+}
+
+// artifact is the file that the pipeline of a fleet keeps.
+func artifact(t testing.TB) string {
+	t.Helper()
+	w := githubWorkflow{}
+	readPipeline(t, &w, "github", "fleet.yml")
+	for _, s := range w.Jobs["report"].Steps {
+		if path := s.With["path"]; path != "" {
+			return path
+		}
+	}
+	t.Fatal("the report is not kept")
+	return ""
 }
 
 // jobs are the jobs of a workflow of GitHub Actions.
@@ -142,10 +157,6 @@ func (p gitlabPipeline) jobs(testing.TB) (all []job) {
 // jobsOf reads the pipeline of a service.
 func jobsOf(t testing.TB, service, file string) map[string]job {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(pipelineExamples, service, file))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var read interface{ jobs(testing.TB) []job }
 	switch service {
 	case "github":
@@ -155,14 +166,23 @@ func jobsOf(t testing.TB, service, file string) map[string]job {
 	case "gitlab":
 		read = &gitlabPipeline{}
 	}
-	if err := yaml.Unmarshal(content, read); err != nil {
-		t.Fatal(err)
-	}
+	readPipeline(t, read, service, file)
 	found := map[string]job{}
 	for _, j := range read.jobs(t) {
 		found[j.name] = j
 	}
 	return found
+}
+
+func readPipeline(t testing.TB, into any, service, file string) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(pipelineExamples, service, file))
+	if err == nil {
+		err = yaml.Unmarshal(content, into)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // run runs the steps in the repository until one fails, which it returns. The prelude says what terraform is.
