@@ -54,10 +54,11 @@ func TestAccFleetPipeline(t *testing.T) {
 	t.Parallel()
 	needsJQ(t)
 	p := newPartner(t, 3, 0)
+	north := fmt.Sprintf("- { tenant_id: %s, name: Contoso, tier: standard }\n- tenant_id: %s\n  name: Fabrikam\n  tier: standard",
+		p.customers[0].ID(), p.customers[1].ID()) // without an end of the last line
 	groups := map[string]string{
-		"north": fmt.Sprintf("- { tenant_id: %s, name: Contoso, tier: standard }\n- tenant_id: %s\n  name: Fabrikam\n  tier: standard",
-			p.customers[0].ID(), p.customers[1].ID()), // without an end of the last line
-		"south": fmt.Sprintf("# the others\n- { tenant_id: %s, name: Tailspin, tier: premium }\n", p.customers[2].ID()),
+		"north": north,
+		"south": fmt.Sprintf("# the others\n- { tenant_id: %s, name: Tailspin, tier: premium, adopted: [] }\n", p.customers[2].ID()),
 		"west":  "[]\n",
 	}
 	jobs := jobsOf(t, "github", "fleet.yml")
@@ -81,11 +82,12 @@ func TestAccFleetPipeline(t *testing.T) {
 			t.Errorf("customer %d has %d App sessions, want %d", i, len(got), want)
 		}
 	}
+	adopted := adoptable(t, p.customers[1])
 	report := p.repository(t, groups)
 	if _, err := jobs["report"].run(t, installed, report.Directory, report.environmentOf()); err != nil {
 		t.Error(err)
 	}
-	registration(t, p.customers[2], "sapio365 migration", 12)
+	report.write(t, filepath.Join("fleet", "groups", "north.yaml"), north+"\n  adopted: ["+adopted+"]")
 	failed, err := jobs["report"].run(t, installed, report.Directory, report.environmentOf())
 	if failed == nil || !strings.Contains(failed.script, "terraform show") {
 		t.Errorf("a credential ends in 12 days: %v", err)
@@ -94,7 +96,7 @@ func TestAccFleetPipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"3 tenants", "<td>Contoso</td>", "<td>Fabrikam</td>", "<td>Tailspin</td><td>sapio365 migration</td>"} {
+	for _, want := range []string{"3 tenants", "<td>Contoso</td>", "<td>Tailspin</td>", "<td>Fabrikam</td><td>sapio365 helpdesk</td>"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("%q is not on the page", want)
 		}

@@ -23,6 +23,8 @@ module "report" {
   source = "../../report"
 
   tenants = { for customer in local.customers : customer.tenant_id => customer.name }
+  # A customer's entry may list client IDs of imported sessions: adopted: [CLIENT_ID]
+  adopted = { for customer in local.customers : customer.tenant_id => try(customer.adopted, []) }
 }
 
 output "page" {
