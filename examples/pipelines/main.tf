@@ -16,6 +16,7 @@ resource "sapio365_app_session" "jobs" {
 # Read after the sessions above have been applied: what was due has been rotated by then.
 check "credentials" {
   data "sapio365_app_sessions" "expiring" {
+    client_ids           = [sapio365_app_session.jobs.client_id] # an imported one has no tag at first
     expiring_within_days = 30
     depends_on           = [sapio365_app_session.jobs]
   }

@@ -1,6 +1,7 @@
 package terraformcli_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -92,11 +93,7 @@ func TestAccPipelines(t *testing.T) {
 			t.Parallel()
 			needsJQ(t)
 			w := newWorkspace(t, 0)
-			configuration, err := os.ReadFile(filepath.Join(pipelineExamples, "main.tf"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.write(t, "main.tf", string(configuration))
+			w.write(t, "main.tf", pipelineConfiguration(t))
 			jobs := jobsOf(t, service, file)
 			for _, name := range []string{"plan", "apply"} {
 				if _, err := jobs[name].run(t, installed, w.Directory, w.environmentOf()); err != nil {
@@ -115,6 +112,34 @@ func TestAccPipelines(t *testing.T) {
 				t.Errorf("a credential ends in 12 days: %v", err)
 			}
 		})
+	}
+}
+
+// pipelineConfiguration is what the examples plan and apply.
+func pipelineConfiguration(t testing.TB) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(pipelineExamples, "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// The check of the configuration sees a session of its own without the tag, as an imported one is.
+func TestAccPipelines_untagged(t *testing.T) {
+	t.Parallel()
+	needsJQ(t)
+	w := newWorkspace(t, 0)
+	apply := jobsOf(t, "github", pipelines["github"])["apply"]
+	w.write(t, "main.tf", pipelineConfiguration(t))
+	if _, err := apply.run(t, installed, w.Directory, w.environmentOf()); err != nil {
+		t.Fatal(err)
+	}
+	w.do(t, http.MethodPatch, "/applications(appId='"+appSessions(t, w)[0]+"')", map[string]any{"tags": []any{}})
+	w.write(t, "main.tf", strings.Replace(pipelineConfiguration(t), "expiring_within_days = 30", "expiring_within_days = 400", 1))
+	failed, err := apply.run(t, installed, w.Directory, w.environmentOf())
+	if failed == nil || !strings.Contains(failed.script, "terraform show") {
+		t.Errorf("its secret ends within 400 days: %v", err)
 	}
 }
 
