@@ -3,7 +3,7 @@
 #
 #   terraform apply -auto-approve
 #   terraform output -raw page > report.html
-#   terraform show -json | jq -e 'all(.checks[]; .status == "pass")'
+#   terraform show -json | jq -es '[.[].checks[]?.status] | length > 0 and all(. == "pass")'
 
 terraform {
   required_providers {
@@ -18,6 +18,14 @@ variable "tenants" {
   type        = map(string)
 }
 
+# Sessions that this provider has made carry a tag, by which they are found. An
+# import adds none: it comes with the first change of the session.
+variable "adopted" {
+  description = "App sessions to report on that may carry no tag yet: tenant ID => client IDs."
+  type        = map(set(string))
+  default     = {}
+}
+
 variable "expiring_within_days" {
   description = "From how many days before its end on a credential counts as expiring."
   type        = number
@@ -29,6 +37,7 @@ variable "expiring_within_days" {
 data "sapio365_app_sessions" "of" {
   for_each        = var.tenants
   tenant_id       = each.key
+  client_ids      = try(var.adopted[each.key], [])
   include_consent = true
 }
 
@@ -75,6 +84,13 @@ check "credentials" {
   }
 }
 
+check "without_credential" {
+  assert {
+    condition     = length(local.without) == 0
+    error_message = "App sessions without any credential: ${join("; ", [for s in local.without : "${s.customer}, ${s.name}"])}"
+  }
+}
+
 check "consent" {
   assert {
     condition     = length(local.missing) == 0
@@ -117,4 +133,9 @@ output "page" {
     sections    = local.sections
     unreachable = local.unreachable
   })
+
+  precondition {
+    condition     = length(setsubtract(keys(var.adopted), keys(var.tenants))) == 0
+    error_message = "adopted has tenants that tenants does not have: ${join(", ", setsubtract(keys(var.adopted), keys(var.tenants)))}."
+  }
 }

@@ -45,8 +45,9 @@ type listModel struct {
 // ListResourceConfigSchema describes the configuration of the list.
 func (l *sessionList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("The App sessions of a tenant, whoever made them, for `terraform query`: the registrations that carry "+
-			"the tag `%s`, sorted by display name. Terraform can write import blocks and the configuration for them.\n\n"+
+		MarkdownDescription: fmt.Sprintf("The App sessions of a tenant, for `terraform query`: the registrations that carry the tag `%s`, and those that "+
+			"`client_ids` names, sorted by display name. Terraform can write import blocks and the configuration for them.\n\n"+
+			"Sessions that sapio365 or a person has made carry no tag before they have been imported and changed.\n\n"+
 			"Needs Terraform 1.14. Under the provider's `access_enforcement` the caller must hold the access role \"Access App sessions\".",
 			entra.TagAppSession),
 		Attributes: map[string]schema.Attribute{

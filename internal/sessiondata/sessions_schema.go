@@ -17,8 +17,11 @@ import (
 // Schema describes the data source.
 func (d *sessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("The App sessions of a tenant, whoever made them: the registrations that carry the tag `%s`. To see "+
-			"which credentials are about to expire, which creates have not come to their end, and what to import.\n\n"+
+		MarkdownDescription: fmt.Sprintf("The App sessions of a tenant: the registrations that carry the tag `%s`, in whatever state or in none, "+
+			"and those that `client_ids` names. To see which credentials are about to expire, which creates have not come to their end, and "+
+			"what to import.\n\n"+
+			"This provider gives the tag to the sessions that it makes, and to an imported one with its first change. One that sapio365 or a "+
+			"person has made has none before that: name its client ID.\n\n"+
 			"A thousand sessions are listed in a few requests. Under the provider's `access_enforcement` the caller must hold the access "+
 			"role \"Access App sessions\".", entra.TagAppSession),
 		Attributes: map[string]schema.Attribute{

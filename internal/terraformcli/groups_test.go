@@ -20,24 +20,13 @@ import (
 // group is a workspace with the example of a fleet in many states, and the customers of its groups.
 func (p *partner) group(t testing.TB, name string, groups map[string][]string) workspace {
 	t.Helper()
-	w := p.beside(t)
-	w.Environment = append(w.Environment, "SAPIO365_CLIENT_ID="+p.clientID, "SAPIO365_CLIENT_SECRET="+p.secret, "TF_VAR_group="+name)
-	for _, example := range []string{"fleet", filepath.Join("msp", "modules")} {
-		from, to := filepath.Join("..", "..", "examples", example), filepath.Join(w.Directory, example)
-		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w.Directory = filepath.Join(w.Directory, "fleet")
-	// Where the states are is the pipeline's matter; here they are beside the configuration.
-	for _, file := range []string{"backend.tf", "groups/north.yaml", "groups/south.yaml"} {
-		if err := os.Remove(filepath.Join(w.Directory, file)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	files := map[string]string{}
 	for group, tenants := range groups {
-		w.write(t, filepath.Join("groups", group+".yaml"), groupFile(tenants))
+		files[group] = groupFile(tenants)
 	}
+	w := p.repository(t, files)
+	w.Environment = append(w.Environment, "TF_VAR_group="+name)
+	w.Directory = filepath.Join(w.Directory, "fleet")
 	if _, err := w.Run(t.Context(), 0, "get", "-no-color"); err != nil {
 		t.Fatal(err)
 	}

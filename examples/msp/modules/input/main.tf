@@ -6,8 +6,9 @@ locals {
   # No line but comments is no YAML document.
   customers = yamldecode(can(regex("(?m)^\\s*[^#\\s]", local.text)) ? local.text : "null")
 
+  # adopted is for the report over a fleet.
   required     = ["tenant_id", "name", "tier"]
-  keys         = concat(local.required, ["exchange", "sessions"])
+  keys         = concat(local.required, ["exchange", "sessions", "adopted"])
   session_keys = ["permission_profile", "application", "delegated", "exchange"]
 
   # Whoever has neither name nor ID is told by the place in the file.
