@@ -36,6 +36,12 @@ func TestExamplesForNewerCLIs(t *testing.T) {
 		check(name, "action", "actions", name, "action.tf")
 	}
 	for name := range schemas.ListResourceSchemas {
-		check(name, "list", "list-resources", name, "list-resource.tfquery.hcl")
+		files, err := filepath.Glob(filepath.Join("list-resources", name, "*", "*.tfquery.hcl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range append(files, filepath.Join("list-resources", name, "list-resource.tfquery.hcl")) {
+			check(name, "list", file)
+		}
 	}
 }

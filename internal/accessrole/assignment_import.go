@@ -47,6 +47,10 @@ func (r *assignmentResource) ImportState(ctx context.Context, req resource.Impor
 		return
 	}
 	state := assignmentModel{TenantID: lower(id.TenantID), AccessRolesID: lower(id.AccessRolesID), PrincipalID: lower(id.PrincipalID), Role: id.Role}
+	whole := strings.Join([]string{state.TenantID.ValueString(), state.AccessRolesID.ValueString(), state.PrincipalID.ValueString(), state.Role.ValueString()}, "/")
+	if r.Provider.ImportedTwice("an "+assignmentSubject, whole, &resp.Diagnostics) {
+		return
+	}
 	for name, value := range map[string]types.String{
 		"tenant_id": state.TenantID, "access_roles_id": state.AccessRolesID, "principal_id": state.PrincipalID, "role": state.Role,
 	} {

@@ -3,6 +3,7 @@ package accessrole
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -72,6 +73,10 @@ func (r *assignmentResource) Read(ctx context.Context, req resource.ReadRequest,
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...) // whatever comes of it, also when it is gone
 	found, err := r.Provider.RoleAssignments.Read(ctx, prior.tenant(), prior.assignment())
 	switch {
+	case errors.Is(err, entra.ErrNotFound) && prior.isImported():
+		resp.Diagnostics.AddError("Nothing to import", fmt.Sprintf("In tenant %s, %s does not have the access role %q by the register %s. Give the "+
+			"object ID of the user, group or service principal, and the client ID of the register.",
+			prior.tenant(), prior.PrincipalID.ValueString(), prior.Role.ValueString(), prior.AccessRolesID.ValueString()))
 	case errors.Is(err, entra.ErrNotFound):
 		resp.State.RemoveResource(ctx)
 	case err != nil:

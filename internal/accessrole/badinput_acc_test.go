@@ -108,7 +108,7 @@ func TestAccAccessRoleAssignment_badImport(t *testing.T) {
 		anyID + "/jane@contoso.com/General Manager":         `no\s+import\s+ID\s+of\s+an\s+access\s+role`,
 		anyID + "/" + anyID + "/General manager":            `Did\s+you\s+mean\s+"General\s+Manager"`,
 		anyID + "/" + anyID + "/" + anyID + "/x/General":    `no\s+import\s+ID\s+of\s+an\s+access\s+role`,
-		anyID + "/" + anyID + "/General Manager":            `(?i)non-existent`,
+		anyID + "/" + anyID + "/General Manager":            `does\s+not\s+have\s+the\s+access\s+role\s+"General\s+Manager"`,
 		anyID + "/" + anyID + "/" + anyID + "/Manager none": `(?s)not\s+one\s+of\s+sapio365's\s+access\s+roles`,
 	} {
 		steps = append(steps, resource.TestStep{

@@ -54,7 +54,7 @@ func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	}
 }
 
-// Read finds the register of the tenant.
+// Read finds the register of the tenant. That of a tenant of its own that is out of reach is null, with a warning.
 func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -68,7 +68,13 @@ func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	defer cancel()
 	have, err := d.Provider.Registers.Find(ctx, config.tenant())
 	if err != nil {
-		resp.Diagnostics.Append(failure("Could not read the access roles", config, err).Diagnostics()...)
+		problem := failure("Could not read the access roles", config, err)
+		if d.Provider.IsForeignOutOfReach(problem) {
+			resp.Diagnostics.Append(problem.Apart("What was to be read is null, and the other tenants go on.")...)
+			resp.Diagnostics.Append(resp.State.Set(ctx, config)...) // what is computed is null in it
+			return
+		}
+		resp.Diagnostics.Append(problem.Diagnostics()...)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, config.refreshed(have))...)

@@ -85,6 +85,9 @@ func (r *rolesResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...) // whatever comes of it, also when it is gone
 	have, err := r.Provider.Registers.Read(ctx, prior.tenant(), prior.ref(hints))
 	switch {
+	case errors.Is(err, entra.ErrNotFound) && prior.isImported():
+		resp.Diagnostics.Append(tfkit.NothingToImport("register of access roles", prior.tenant(), prior.ClientID.ValueString()))
+		return
 	case errors.Is(err, entra.ErrNotFound):
 		resp.State.RemoveResource(ctx)
 		return

@@ -250,6 +250,33 @@ func TestAccAppSession_providerMoved(t *testing.T) {
 	}
 }
 
+// What is not there, and what is imported under two addresses, is told by its client ID and tenant.
+func TestAccAppSession_badImport(t *testing.T) {
+	t.Parallel()
+	tenant := acctest.NewEmulated(t, "object IDs of its own", emulator.TenantOptions{})
+	made := tenant.Graph(t, http.MethodPost, "/applications", map[string]any{"displayName": tenant.Name()})
+	clientID, objectID := fmt.Sprint(made["appId"]), fmt.Sprint(made["id"])
+	for name, row := range map[string]struct {
+		ids  []string
+		says string
+	}{
+		"object ID": {[]string{objectID}, fmt.Sprintf("In tenant %s there is no app registration with the client ID %s. Give the application (client) ID", tenant.ID(), objectID)},
+		"twice": {[]string{clientID, tenant.ID() + "/" + strings.ToUpper(clientID)},
+			fmt.Sprintf("Another resource of this configuration imports an App session %s/%s, too.", tenant.ID(), clientID)},
+	} {
+		config := tenant.Provider()
+		var rows []badInput
+		for i, id := range row.ids {
+			rows = append(rows, badInput{name: fmt.Sprintf("test%d", i), lines: with()})
+			config += fmt.Sprintf("import {\n  to = sapio365_app_session.test%d\n  id = %q\n}\n", i, id)
+		}
+		refusals := acctest.Refused(t, resource.TestStep{Config: config + declared(rows), PlanOnly: true})
+		if len(refusals) != 1 || !strings.Contains(refusals[0], row.says) {
+			t.Errorf("%s: want one error with %q:\n%s", name, row.says, strings.Join(refusals, "\n"))
+		}
+	}
+}
+
 func TestAccAppSession_badImportID(t *testing.T) {
 	t.Parallel()
 	tenant := acctest.NewEmulated(t, countsRequests, emulator.TenantOptions{})

@@ -104,6 +104,9 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	case errors.Is(err, entra.ErrNotFound) && moved:
 		resp.Diagnostics.Append(prior.movedElsewhere())
 		return
+	case errors.Is(err, entra.ErrNotFound) && prior.isImported():
+		resp.Diagnostics.Append(tfkit.NothingToImport("app registration", prior.tenant(), prior.ClientID.ValueString()))
+		return
 	case errors.Is(err, entra.ErrNotFound):
 		resp.State.RemoveResource(ctx)
 		return

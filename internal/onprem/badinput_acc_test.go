@@ -326,8 +326,8 @@ func TestAccAppSessionOnprem_badImport(t *testing.T) {
 	})["appId"])
 	for id, says := range map[string]string{
 		"nonsense": `"nonsense"\s+is\s+no\s+import\s+ID.*TENANT_ID/CLIENT_ID`,
-		anyID:      `(?i)non-existent\s+remote\s+object`,
-		bare:       `(?i)non-existent\s+remote\s+object`, // a session without settings
+		anyID:      `there\s+is\s+no\s+App\s+session\s+with\s+on-premises\s+settings.*` + anyID,
+		bare:       `there\s+is\s+no\s+App\s+session\s+with\s+on-premises\s+settings.*` + bare,
 	} {
 		run(t, acctest.Tenant{}, resource.TestStep{
 			Config:       p.tenant.Provider() + settings("test", fmt.Sprintf("app_session_id = %q", anyID), connections(contoso)),

@@ -81,8 +81,11 @@ func (r *onpremResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, prior.identity())...) // whatever comes of it, also when they are gone
 	have, err := r.Provider.OnPremises.ReadOnPrem(ctx, prior.tenant(), ref)
+	gone := errors.Is(err, entra.ErrNotFound) || err == nil && !have.Exists()
 	switch {
-	case errors.Is(err, entra.ErrNotFound) || err == nil && !have.Exists():
+	case gone && prior.isImported():
+		resp.Diagnostics.Append(tfkit.NothingToImport("App session with on-premises settings and", prior.tenant(), prior.clientID()))
+	case gone:
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		failure.Err = err
@@ -151,7 +154,7 @@ func (r *onpremResource) mayWrite(ctx context.Context, plan model, failure tfkit
 
 // ImportState takes an import ID or an identity. Reading does the rest.
 func (r *onpremResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.Provider.ImportRegistration(ctx, "an App session", "app_session_id", req, resp)
+	r.Provider.ImportRegistration(ctx, "on-premises settings of an App session", "app_session_id", req, resp)
 }
 
 // slots are the values of the private state by their keys.

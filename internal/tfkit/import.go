@@ -56,12 +56,27 @@ func (p *Provider) ImportRegistration(
 		return
 	}
 	tenantID, clientID := strings.ToLower(id.TenantID.ValueString()), strings.ToLower(id.ClientID.ValueString())
+	if p.ImportedTwice(subject, tenantID+"/"+clientID, &resp.Diagnostics) {
+		return
+	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("tenant_id"), tenantID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), clientID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), clientID)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, RegistrationIdentity{
 		TenantID: types.StringValue(tenantID), ClientID: types.StringValue(clientID),
 	})...)
+}
+
+// ImportedTwice refuses the second import of the same thing by one run. Two resources would undo each other's changes, and
+// what is destroyed with one of them is still managed by the other.
+func (p *Provider) ImportedTwice(subject, id string, diags *diag.Diagnostics) bool {
+	if p.Once("import of " + subject + " " + id) {
+		return false
+	}
+	diags.AddError("Imported twice", fmt.Sprintf(
+		"Another resource of this configuration imports %s %s, too. Keep one import block and one resource for it: two would undo each "+
+			"other's changes, and destroying one would destroy what the other manages.", subject, id))
+	return true
 }
 
 // ImportedTenant is the tenant of what is imported: the named one, or else the provider's. form is the import ID that
@@ -74,6 +89,14 @@ func (p *Provider) ImportedTenant(named types.String, form string, diags *diag.D
 		diags.AddError("Tenant not known", "The provider's tenant_id will only be known after an apply. Import with "+form+".")
 	}
 	return named
+}
+
+// NothingToImport is what an import of a registration ends with that is not there. subject is such as "App session".
+func NothingToImport(subject, tenantID, clientID string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Nothing to import", fmt.Sprintf(
+		"In tenant %s there is no %s with the client ID %s. Give the application (client) ID: the object IDs of the app registration and of "+
+			"its service principal are others. What is in another tenant is imported with TENANT_ID/CLIENT_ID. What has been deleted has to be "+
+			"restored first.", tenantID, subject, clientID))
 }
 
 // parseRegistrationID reads "client_id" or "tenant_id/client_id".
