@@ -82,6 +82,7 @@ var fullMatrix = os.Getenv("SAPIO365_CRASH_MATRIX") == "full"
 // TestAccCrashMatrix kills the provider at every request.
 func TestAccCrashMatrix(t *testing.T) {
 	t.Parallel()
+	needsAcceptance(t)
 	needsProcesses(t)
 	m := &matrix{}
 	t.Run("kills", func(t *testing.T) {

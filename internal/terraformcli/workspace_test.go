@@ -43,12 +43,17 @@ type workspace struct {
 	provider string // the provider's program, which no other workspace runs
 }
 
-// newWorkspace makes a workspace whose configuration needs no init: the CLI takes the provider as it is.
-func newWorkspace(t testing.TB, latency time.Duration) workspace {
+func needsAcceptance(t testing.TB) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs the Terraform CLI, which needs TF_ACC=1")
 	}
+}
+
+// newWorkspace makes a workspace whose configuration needs no init: the CLI takes the provider as it is.
+func newWorkspace(t testing.TB, latency time.Duration) workspace {
+	t.Helper()
+	needsAcceptance(t)
 	path, err := terraform()
 	if err != nil {
 		t.Fatal(err)
