@@ -87,13 +87,6 @@ func (l *lent) Value(key any) any {
 	return nil
 }
 
-// ValidateResourceConfig passes the call on.
-func (s server) ValidateResourceConfig(
-	ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest,
-) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return lend(s.withDomains(ctx), r, s.framework.ValidateResourceConfig)
-}
-
 // UpgradeResourceState passes the call on.
 func (s server) UpgradeResourceState(
 	ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest,
@@ -134,23 +127,9 @@ func (s server) ImportResourceState(
 	return lend(s.withDomains(ctx), r, s.framework.ImportResourceState)
 }
 
-// ValidateDataResourceConfig passes the call on.
-func (s server) ValidateDataResourceConfig(
-	ctx context.Context, r *tfprotov6.ValidateDataResourceConfigRequest,
-) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return lend(s.withDomains(ctx), r, s.framework.ValidateDataResourceConfig)
-}
-
 // ReadDataSource passes the call on.
 func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	return lend(ctx, r, s.framework.ReadDataSource)
-}
-
-// ValidateEphemeralResourceConfig passes the call on.
-func (s server) ValidateEphemeralResourceConfig(
-	ctx context.Context, r *tfprotov6.ValidateEphemeralResourceConfigRequest,
-) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
-	return lend(s.withDomains(ctx), r, s.framework.ValidateEphemeralResourceConfig)
 }
 
 // OpenEphemeralResource passes the call on.
@@ -158,20 +137,6 @@ func (s server) OpenEphemeralResource(
 	ctx context.Context, r *tfprotov6.OpenEphemeralResourceRequest,
 ) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	return lend(ctx, r, s.framework.OpenEphemeralResource)
-}
-
-// ValidateListResourceConfig passes the call on.
-func (s server) ValidateListResourceConfig(
-	ctx context.Context, r *tfprotov6.ValidateListResourceConfigRequest,
-) (*tfprotov6.ValidateListResourceConfigResponse, error) {
-	return lend(s.withDomains(ctx), r, s.framework.ValidateListResourceConfig)
-}
-
-// ValidateActionConfig passes the call on.
-func (s server) ValidateActionConfig(
-	ctx context.Context, r *tfprotov6.ValidateActionConfigRequest,
-) (*tfprotov6.ValidateActionConfigResponse, error) {
-	return lend(s.withDomains(ctx), r, s.framework.ValidateActionConfig)
 }
 
 // CloseEphemeralResource passes the call on.
