@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -118,4 +119,32 @@ func (o *outcome) namesImport() bool {
 func (o *outcome) create(t testing.TB, tenantID string) {
 	t.Helper()
 	o.result, o.err = o.gateway.Create(t.Context(), tenantID, o.session, entra.CreateOptions{})
+}
+
+// TestThirdRunTakesOver has another run claim, for good, what a run is about to finish that an earlier one has left. That
+// run gives up, and leaves the registration to the other, unless it came first.
+func TestThirdRunTakesOver(t *testing.T) {
+	t.Parallel()
+	session := secretSession(t, "Left")
+	third := entra.TagProvisioning(entra.NewNonce())
+	for n, ended := int64(1), false; !ended; n++ {
+		w := newWorld(t, emulator.TenantOptions{})
+		broken := &fault{base: w.server.Client().Transport, first: 4, last: forever, before: true}
+		if _, err := w.another(broken, w.tenant.Admin(), &skippingClock{}).Create(t.Context(), w.tenant.ID(), session, entra.CreateOptions{}); err == nil {
+			t.Fatal("the first run has not broken off")
+		}
+		claims := func() {
+			w.do(http.MethodPatch, "/applications/"+fmt.Sprint(w.applications(session.DisplayName)[0]["id"]),
+				map[string]any{"tags": []string{entra.TagAppSession, third}})
+		}
+		between := &rival{base: w.server.Client().Transport, n: n, run: claims}
+		second := outcome{session: session, gateway: w.another(between, w.tenant.Admin(), &skippingClock{})}
+		second.create(t, w.tenant.ID())
+		ended = between.count.Load() < n // it was done before the third could claim
+		left := slices.Contains(tagsOf(w.applications(session.DisplayName)[0]), third)
+		var lost *entra.LostClaimError
+		if left != errors.As(second.err, &lost) || !left && second.err != nil {
+			t.Errorf("before request %d: the third run's claim is left: %t, and the second ends with %v", n, left, second.err)
+		}
+	}
 }

@@ -271,7 +271,7 @@ func (w *work) incomplete(ctx context.Context, cause error) error {
 	if errors.As(cause, &lost) {
 		// The registration is another run's now, and nobody will ever know the value of the secret that this one added.
 		errs := []error{cause, w.withdrawSecret(ctx)}
-		if lost.Finished && !w.claimed.fresh { // before it was claimed, as a replica that lagged behind did not show
+		if lost.Finished && w.claimed.before != "" { // before it was claimed, as a replica that lagged behind did not show
 			errs = append(errs, w.tenant.giveBack(ctx, w.have.ObjectID, w.want.Kind().FinishedTags(w.claimed.registration.Tags)))
 		}
 		return errors.Join(errs...)

@@ -123,7 +123,7 @@ func (w *work) seesClaim(ctx context.Context) (bool, error) {
 		}
 		err = w.checkClaim(entra.Registration{ClientID: w.have.ClientID, Tags: tags})
 		var lost *entra.LostClaimError
-		if errors.As(err, &lost) && lost.Finished {
+		if errors.As(err, &lost) && (lost.Finished || w.tenant.options.Clock.Now().Sub(w.claimed.since) > lostPatience) {
 			return false, err
 		}
 		seen = seen && err == nil
