@@ -42,8 +42,8 @@ import (
 
 type sapio365 struct {
 	version string
-	// domains is nil while the provider does not know where to ask.
-	domains atomic.Pointer[signin.Domains]
+	// domains makes what finds the tenants of domains, when it is needed; nil while the provider does not know where to ask.
+	domains atomic.Pointer[func() *signin.Domains]
 }
 
 var (
@@ -105,13 +105,10 @@ func (p *sapio365) Functions(context.Context) []func() function.Function {
 
 // Configure resolves the settings and prepares what the resources use. It connects to nothing.
 func (p *sapio365) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var block providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
+	configuration, unknown := p.readBlock(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	configuration, unknown := block.configuration(ctx)
-	p.findDomainsAt(configuration, unknown)
 	if len(unknown) > 0 {
 		// Nothing is deferred, also where that is allowed: OpenTofu then refuses what can be planned very well.
 		handOver(unready(configuration, unknown), resp)

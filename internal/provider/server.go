@@ -43,7 +43,7 @@ type server struct {
 
 // withDomains lets a call find the tenants of domains.
 func (s server) withDomains(ctx context.Context) context.Context {
-	return tfkit.WithDomains(ctx, s.provider.domains.Load())
+	return tfkit.WithDomains(ctx, s.provider.findDomains)
 }
 
 // lent is a context that holds on to nothing once the call is over.

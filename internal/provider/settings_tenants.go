@@ -14,7 +14,9 @@ import (
 // tenants are the identities for single tenants. own is the provider's tenant, empty where that is wrong itself.
 func (r *resolver) tenants(entries map[string]Configuration, own string) map[string]signin.Login {
 	logins := make(map[string]signin.Login, len(entries))
-	for tenantID, name := range r.tenantIDs(entries, own) {
+	names := r.tenantIDs(entries, own)
+	for _, tenantID := range slices.Sorted(maps.Keys(names)) {
+		name := names[tenantID]
 		entry := &resolver{getenv: r.platform, readFile: r.readFile, sources: map[string]string{}, tenant: name}
 		logins[tenantID] = entry.login(entries[name])
 		r.problems = append(r.problems, entry.problems...)

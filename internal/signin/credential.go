@@ -97,39 +97,34 @@ func (c certificateCredential) issuer(cfg Config) (issuer, error) {
 }
 
 // NotYet is a credential that is not known yet. Every sign-in with it fails with the cause.
-func NotYet(cause error) Credential { return pendingCredential{cause} }
-
-type pendingCredential struct{ cause error }
-
-func (c pendingCredential) Kind() Kind                    { return "" }
-func (c pendingCredential) Source() string                { return "" }
-func (c pendingCredential) issuer(Config) (issuer, error) { return c, nil }
-
-func (c pendingCredential) issue(context.Context, string, string) (issued, error) {
-	return issued{}, &pendingError{c.cause}
+func NotYet(cause error) Credential {
+	return failingCredential{fail: func(string) error { return cause }}
 }
 
 // Unusable is a credential of which it is known that nobody can sign in with it, such as a file that is missing. Every
 // sign-in with it fails with *UnusableError.
 func Unusable(kind Kind, source string, cause error) Credential {
-	return unusableCredential{kind: kind, source: source, cause: cause}
+	return failingCredential{kind: kind, source: source, fail: func(tenantID string) error {
+		return &UnusableError{Tenant: tenantID, Err: cause}
+	}}
 }
 
-type unusableCredential struct {
+// failingCredential is one that every sign-in fails with, before anybody is asked.
+type failingCredential struct {
 	kind   Kind
 	source string
-	cause  error
+	fail   func(tenantID string) error
 }
 
-func (c unusableCredential) Kind() Kind                    { return c.kind }
-func (c unusableCredential) Source() string                { return c.source }
-func (c unusableCredential) issuer(Config) (issuer, error) { return c, nil }
+func (c failingCredential) Kind() Kind                    { return c.kind }
+func (c failingCredential) Source() string                { return c.source }
+func (c failingCredential) issuer(Config) (issuer, error) { return c, nil }
 
-func (c unusableCredential) issue(_ context.Context, tenantID, _ string) (issued, error) {
-	return issued{}, &pendingError{&UnusableError{Tenant: tenantID, Err: c.cause}}
+func (c failingCredential) issue(_ context.Context, tenantID, _ string) (issued, error) {
+	return issued{}, &unaskedError{c.fail(tenantID)}
 }
 
-// pendingError carries the cause past the translation of what MSAL and azidentity say.
-type pendingError struct{ cause error }
+// unaskedError carries the cause past the translation of what MSAL and azidentity say.
+type unaskedError struct{ cause error }
 
-func (e *pendingError) Error() string { return e.cause.Error() }
+func (e *unaskedError) Error() string { return e.cause.Error() }

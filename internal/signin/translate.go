@@ -47,10 +47,10 @@ func (s subject) translate(ctx context.Context, err error) error {
 	var assertion *AssertionError
 	var call msalerrors.CallErr
 	var failed *azidentity.AuthenticationFailedError
-	var pending *pendingError
+	var unasked *unaskedError
 	switch {
-	case errors.As(err, &pending):
-		return pending.cause
+	case errors.As(err, &unasked):
+		return unasked.cause
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("signing in to tenant %s: %w", s.tenantID, context.Canceled)
 	case errors.As(err, &assertion):

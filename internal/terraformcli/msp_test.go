@@ -149,17 +149,24 @@ func (m msp) tells(t *testing.T) {
 	}
 }
 
+// identityOf is the environment in which the customer's own identity is an entry of tenants.
+func identityOf(t *testing.T, customer *emulator.Tenant) string {
+	t.Helper()
+	admin := customer.Admin()
+	identities, err := json.Marshal(map[string]any{customer.ID(): map[string]any{"client_id": admin.ClientID, "client_secret": admin.ClientSecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "TF_VAR_identities=" + string(identities)
+}
+
 // Without a file, the customers come from the partner's directory; what the file says of them counts. One signs in with an
 // identity of its own.
 func TestAccMSP_directory(t *testing.T) {
 	t.Parallel()
 	m := newMSP(t)
 	own := m.customers[mspCustomers-1]
-	identities, err := json.Marshal(map[string]any{own.ID(): map[string]any{"client_id": own.Admin().ClientID, "client_secret": own.Admin().ClientSecret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Environment = append(m.Environment, "TF_VAR_discover=true", "TF_VAR_identities="+string(identities))
+	m.Environment = append(m.Environment, "TF_VAR_discover=true", identityOf(t, own))
 	for i, customer := range []*emulator.Tenant{m.customers[0], m.customers[1], own} {
 		if err := m.tenant.AddCustomer(emulator.Customer{
 			TenantID: customer.ID(), DisplayName: fmt.Sprintf("Discovered %d", i), Relationship: "active", Contract: "ResellerPartner",
@@ -185,12 +192,8 @@ func TestAccMSP_removeOwnIdentity(t *testing.T) {
 	t.Parallel()
 	m := newMSP(t)
 	own := m.customers[mspCustomers-1]
-	identities, err := json.Marshal(map[string]any{own.ID(): map[string]any{"client_id": own.Admin().ClientID, "client_secret": own.Admin().ClientSecret}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	without := m.Environment
-	m.Environment = append(slices.Clone(without), "TF_VAR_identities="+string(identities))
+	m.Environment = append(slices.Clone(without), identityOf(t, own))
 	m.list(t, line(0, m.customers[0]), line(2, own))
 	m.command(t, "apply", "-auto-approve")
 	m.has(t, own, sessionsOf(2))
@@ -198,7 +201,7 @@ func TestAccMSP_removeOwnIdentity(t *testing.T) {
 	m.list(t, line(0, m.customers[0]))
 	with := m.Environment
 	m.Environment = without
-	_, err = m.Run(t.Context(), 0, "apply", "-auto-approve", "-no-color")
+	_, err := m.Run(t.Context(), 0, "apply", "-auto-approve", "-no-color")
 	if err == nil {
 		t.Fatal("the session is deleted by nobody")
 	}

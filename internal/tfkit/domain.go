@@ -12,9 +12,9 @@ import (
 
 type domainsKey struct{}
 
-// WithDomains lets what is made with the context find the tenants of domains. Validators run before the framework hands
-// out the configured provider, so the context is their only way to it.
-func WithDomains(ctx context.Context, domains *signin.Domains) context.Context {
+// WithDomains lets what is made with the context find the tenants of domains; domains returns nil where nobody can be asked.
+// Validators run before the framework hands out the configured provider, so the context is their only way to it.
+func WithDomains(ctx context.Context, domains func() *signin.Domains) context.Context {
 	return context.WithValue(ctx, domainsKey{}, domains)
 }
 
@@ -30,7 +30,10 @@ func AboutDomain(ctx context.Context, tenant types.String) string {
 // be found.
 func DomainRemedy(ctx context.Context, domain string) string {
 	const why = "A domain name can move to another tenant, so it is not accepted. "
-	domains, _ := ctx.Value(domainsKey{}).(*signin.Domains)
+	var domains *signin.Domains
+	if find, ok := ctx.Value(domainsKey{}).(func() *signin.Domains); ok {
+		domains = find()
+	}
 	if domains == nil {
 		return why + "Write the ID of the tenant, which stands in the Microsoft Entra admin center under Overview."
 	}
