@@ -213,3 +213,21 @@ func BenchmarkManyIdentities(b *testing.B) {
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(len(kept))/(1<<20), "kept-MB")
 	runtime.KeepAlive(kept)
 }
+
+// What is wrong with several entries is told in the order of their keys.
+func TestTenantsAreRefusedInOrder(t *testing.T) {
+	t.Parallel()
+	entries, want := map[string]Configuration{}, []string{}
+	for _, digit := range "123456789" {
+		key := strings.Repeat(string(digit), 8) + "-2222-3333-4444-555555555555"
+		entries[key], want = Configuration{}, append(want, key)
+	}
+	_, problems := ResolveSettings(homeIdentity(entries), variables{}.get, noFiles)
+	got := make([]string, len(problems))
+	for i, problem := range problems {
+		got[i] = problem.Tenant
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got errors of %v", got)
+	}
+}
